@@ -1,0 +1,57 @@
+package dev.runnel.datasets;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The order in which rows are visited, batch after batch. The last, short batch is kept. The order of an epoch depends
+ * on the rows, the seed and the epoch's number alone: any epoch can be had without those before it, on any thread.
+ */
+public final class Batches {
+  private final int[] rows;
+  private final int batchSize;
+
+  private Batches(int[] rows, int batchSize) {
+    if (batchSize < 1) {
+      throw new IllegalArgumentException("batches: a batch size of at least 1 expected, came " + batchSize);
+    }
+    this.rows = rows.clone();
+    this.batchSize = batchSize;
+  }
+
+  /** Batches over these rows. */
+  public static Batches of(int[] rows, int batchSize) {
+    return new Batches(rows, batchSize);
+  }
+
+  /** Batches of an epoch: {@code ceil(rows / batchSize)}. */
+  public int count() {
+    return (rows.length + batchSize - 1) / batchSize;
+  }
+
+  /** Rows visited in an epoch. */
+  public int size() {
+    return rows.length;
+  }
+
+  /** The rows in their given order, as for evaluating. */
+  public List<int[]> inOrder() {
+    return cut(rows);
+  }
+
+  /** The rows shuffled for that epoch. */
+  public List<int[]> shuffled(long seed, int epoch) {
+    int[] order = rows.clone();
+    new SplitMix(seed, epoch).shuffle(order);
+    return cut(order);
+  }
+
+  private List<int[]> cut(int[] order) {
+    List<int[]> batches = new ArrayList<>(count());
+    for (int from = 0; from < order.length; from += batchSize) {
+      batches.add(Arrays.copyOfRange(order, from, Math.min(order.length, from + batchSize)));
+    }
+    return batches;
+  }
+}

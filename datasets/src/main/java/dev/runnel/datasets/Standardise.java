@@ -1,0 +1,125 @@
+package dev.runnel.datasets;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code (x - mean_c) / deviation_c} for each channel c, fitted on the rows given and no others: give it the train
+ * part only. The deviation is the population's; a channel that never changes keeps deviation 1. Missing values are
+ * left out of the fit and stay missing.
+ *
+ * @param mean each channel's mean
+ * @param deviation each channel's deviation, positive
+ */
+@SuppressWarnings("ArrayRecordComponent")
+public record Standardise(double[] mean, double[] deviation) {
+  /** Copies and checks. */
+  public Standardise {
+    if (mean.length != deviation.length) {
+      throw new IllegalArgumentException(
+          "standardise: as many deviations as means (" + mean.length + ") expected, came " + deviation.length);
+    }
+    mean = mean.clone();
+    deviation = deviation.clone();
+    for (double d : deviation) {
+      if (!(d > 0) || Double.isInfinite(d)) {
+        throw new IllegalArgumentException("standardise: positive finite deviations expected, came " + d);
+      }
+    }
+  }
+
+  /** Fits means and deviations on these rows, in two passes of doubles. */
+  public static Standardise fit(Sequences data, int[] rows) {
+    int channels = data.channels();
+    double[] buffer = new double[Math.multiplyExact(data.maxLength(), channels)];
+    long[] count = new long[channels];
+    double[] sum = new double[channels];
+    for (int row : rows) {
+      data.read(row, buffer);
+      int n = data.length(row) * channels;
+      for (int i = 0, c = 0; i < n; i++, c = c + 1 == channels ? 0 : c + 1) {
+        if (!Double.isNaN(buffer[i])) {
+          sum[c] += buffer[i];
+          count[c]++;
+        }
+      }
+    }
+    double[] mean = new double[channels];
+    for (int c = 0; c < channels; c++) {
+      mean[c] = count[c] == 0 ? 0 : sum[c] / count[c];
+    }
+    double[] squares = new double[channels];
+    for (int row : rows) {
+      data.read(row, buffer);
+      int n = data.length(row) * channels;
+      for (int i = 0, c = 0; i < n; i++, c = c + 1 == channels ? 0 : c + 1) {
+        if (!Double.isNaN(buffer[i])) {
+          double d = buffer[i] - mean[c];
+          squares[c] += d * d;
+        }
+      }
+    }
+    double[] deviation = new double[channels];
+    for (int c = 0; c < channels; c++) {
+      double d = count[c] == 0 ? 0 : Math.sqrt(squares[c] / count[c]);
+      deviation[c] = d > 1e-12 * Math.max(1e-300, Math.abs(mean[c])) ? d : 1;
+    }
+    return new Standardise(mean, deviation);
+  }
+
+  /** The data seen through this. */
+  public Sequences over(Sequences data) {
+    if (data.channels() != mean.length) {
+      throw new IllegalArgumentException(
+          "standardise: " + mean.length + " channels expected, came " + data.channels());
+    }
+    return new View(data, this);
+  }
+
+  private record View(Sequences below, Standardise by) implements Sequences {
+    @Override
+    public Dataset source() {
+      return below.source();
+    }
+
+    @Override
+    public int channels() {
+      return below.channels();
+    }
+
+    @Override
+    public int length(int row) {
+      return below.length(row);
+    }
+
+    @Override
+    public int maxLength() {
+      return below.maxLength();
+    }
+
+    @Override
+    public void read(int row, double[] into) {
+      below.read(row, into);
+      int channels = below.channels();
+      int n = below.length(row) * channels;
+      for (int i = 0, c = 0; i < n; i++, c = c + 1 == channels ? 0 : c + 1) {
+        into[i] = (into[i] - by.mean[c]) / by.deviation[c];
+      }
+    }
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Standardise s && Arrays.equals(mean, s.mean) && Arrays.equals(deviation, s.deviation);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * Arrays.hashCode(mean) + Arrays.hashCode(deviation);
+  }
+
+  @Override
+  public String toString() {
+    return "Standardise[mean=" + Arrays.toString(mean) + ", deviation=" + Arrays.toString(deviation) + "]";
+  }
+}

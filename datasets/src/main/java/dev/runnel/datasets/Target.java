@@ -1,0 +1,11 @@
+package dev.runnel.datasets;
+
+/** What a case carries to be predicted. */
+public enum Target {
+  /** One of a list of named classes. */
+  CLASS,
+  /** A real number. */
+  NUMBER,
+  /** Nothing: the cases are unlabelled. */
+  NONE
+}
