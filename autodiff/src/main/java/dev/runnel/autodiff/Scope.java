@@ -1,0 +1,36 @@
+package dev.runnel.autodiff;
+
+/**
+ * A place in the tree of variables: declares them under its path, {@code blocks.0.cell.W}.
+ *
+ * @param path empty at the root
+ */
+public record Scope(Tape tape, String path) {
+
+  /** A child. Names hold letters, digits, {@code _} and {@code -}. */
+  public Scope scope(String name) {
+    return new Scope(tape, child(name));
+  }
+
+  public Scope scope(int index) {
+    return scope(Integer.toString(index));
+  }
+
+  /** A trained variable of the tape's floating type; asking again gives the same tensor. */
+  public Tensor parameter(String name, Shape shape, Init init) {
+    return tape.variable(new Tape.Declaration(child(name), tape.type(), shape, init, true));
+  }
+
+  /** A variable that training does not touch but {@link Tape#assign} may: a statistic, a count. */
+  public Tensor state(String name, DType type, Shape shape, Init init) {
+    return tape.variable(new Tape.Declaration(child(name), type, shape, init, false));
+  }
+
+  private String child(String name) {
+    if (!name.matches("[A-Za-z0-9_-]+")) {
+      throw new IllegalArgumentException(
+          "scope: a name of letters, digits, _ and - expected, '%s' came".formatted(name));
+    }
+    return path.isEmpty() ? name : path + "." + name;
+  }
+}

@@ -1,0 +1,53 @@
+package dev.runnel.autodiff.kernel;
+
+import dev.runnel.autodiff.DType;
+
+/**
+ * Something that primitive instructions can be written to: a Loop's body being built, or plain numbers
+ * for a test. Maths rows are written against this, once for every type and backend.
+ *
+ * @param <V> a value: an instruction's number, or the number itself
+ */
+public interface Arithmetic<V> {
+
+  /** The floating type computed in, F32 or F64. */
+  DType type();
+
+  /** A FLOAT constant. */
+  V constant(double value);
+
+  /** An INT constant. */
+  V integer(long value);
+
+  V compute(Prim prim, V a);
+
+  V compute(Prim prim, V a, V b);
+
+  V compute(Prim prim, V a, V b, V c);
+
+  default V add(V a, V b) {
+    return compute(Prim.ADD, a, b);
+  }
+
+  default V sub(V a, V b) {
+    return compute(Prim.SUB, a, b);
+  }
+
+  default V mul(V a, V b) {
+    return compute(Prim.MUL, a, b);
+  }
+
+  default V div(V a, V b) {
+    return compute(Prim.DIV, a, b);
+  }
+
+  /** {@code a * b + c}, rounded once. */
+  default V fma(V a, V b, V c) {
+    return compute(Prim.FMA, a, b, c);
+  }
+
+  /** {@code mask ? a : b}. */
+  default V select(V mask, V a, V b) {
+    return compute(Prim.SEL, mask, a, b);
+  }
+}

@@ -1,0 +1,333 @@
+package dev.runnel.autodiff.kernel;
+
+import dev.runnel.autodiff.DType;
+import dev.runnel.autodiff.Pointwise;
+import dev.runnel.autodiff.kernel.Operand.Along;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One Loop being written. Values have provisional numbers; equal instructions of a phase share one.
+ * {@link #finish} puts them in the order that {@link Loop} promises.
+ */
+final class LoopBuilder {
+
+  /** Where in the nest an instruction stands. */
+  enum Phase {
+    PRE,
+    BODY,
+    POST,
+    REPLAY
+  }
+
+  /** A place in memory as this Loop moves through it. */
+  record Place(DType type, int buffer, long offset, List<Long> strides, long indexStride, long indexes, boolean exact, int every) {}
+
+  /** A node's value at a position. */
+  record Key(Phase phase, int node, List<Dim> map) {}
+
+  private record Entry(Phase phase, Ins ins) {}
+
+  final DType type;
+  final List<Integer> extents;
+  final int walk;
+  final boolean backward;
+  private final List<Entry> entries = new ArrayList<>();
+  private final Map<Entry, Integer> numbers = new HashMap<>();
+  private final List<Place> places = new ArrayList<>();
+  private final List<Integer> init = new ArrayList<>();
+  private final List<Integer> next = new ArrayList<>();
+  private final Map<Key, Integer> values = new HashMap<>();
+  private @Nullable Stretch replay;
+  private int cost;
+
+  /** The replay of a finished Loop's {@link Loop.Replay}, in provisional numbers. */
+  private record Stretch(int every, List<Integer> checkpoints, List<Integer> next) {}
+
+  LoopBuilder(DType type, List<Integer> extents, int walk, boolean backward) {
+    this.type = type;
+    this.extents = List.copyOf(extents);
+    this.walk = walk;
+    this.backward = backward;
+  }
+
+  /** Instructions so far that compute. */
+  int cost() {
+    return cost;
+  }
+
+  @Nullable Integer value(Key key) {
+    return values.get(key);
+  }
+
+  void value(Key key, int number) {
+    values.put(key, number);
+  }
+
+  int emit(Phase phase, Ins ins) {
+    var entry = new Entry(phase, ins);
+    var known = numbers.get(entry);
+    if (known != null) {
+      return known;
+    }
+    if (phase == Phase.BODY || phase == Phase.REPLAY) {
+      cost += ins instanceof Ins.Compute ? 1 : 0;
+    }
+    entries.add(entry);
+    numbers.put(entry, entries.size() - 1);
+    return entries.size() - 1;
+  }
+
+  int operand(Place place) {
+    int known = places.indexOf(place);
+    if (known >= 0) {
+      return known;
+    }
+    places.add(place);
+    return places.size() - 1;
+  }
+
+  boolean touches(int buffer) {
+    return places.stream().anyMatch(p -> p.buffer() == buffer);
+  }
+
+  List<Place> places() {
+    return places;
+  }
+
+  /** Whether each of two buffers has one place here, and these agree in all but the buffer. */
+  boolean alike(int buffer, int other) {
+    var first = places.stream().filter(p -> p.buffer() == buffer).toList();
+    var second = places.stream().filter(p -> p.buffer() == other).toList();
+    return first.size() == 1
+        && second.size() == 1
+        && first.getFirst().offset() == second.getFirst().offset()
+        && first.getFirst().strides().equals(second.getFirst().strides());
+  }
+
+  /** Whether the Loop reads a position along an axis. */
+  boolean counts(int axis) {
+    return entries.stream().anyMatch(e -> e.ins() instanceof Ins.Axis(int a) && a == axis);
+  }
+
+  /** Whether the Loop adds to places that an index chooses. */
+  boolean scatters() {
+    return entries.stream().anyMatch(e -> e.ins() instanceof Ins.Scatter);
+  }
+
+  /** Whether the Loop folds. */
+  boolean reduces() {
+    return entries.stream().anyMatch(e -> e.ins() instanceof Ins.Reduce);
+  }
+
+  /**
+   * The same Loop over other axes: axis {@code i} of this becomes axis {@code to[i]}; several may become
+   * one, the last of them giving the stride.
+   */
+  LoopBuilder over(List<Integer> fresh, int[] to) {
+    var loop = new LoopBuilder(type, fresh, walk < 0 ? -1 : to[walk], backward);
+    for (var e : entries) {
+      loop.entries.add(e.ins() instanceof Ins.Axis(int a) ? new Entry(e.phase(), new Ins.Axis(to[a])) : e);
+    }
+    for (var p : places) {
+      var strides = new ArrayList<>(java.util.Collections.nCopies(fresh.size(), 0L));
+      for (int a = 0; a < to.length; a++) {
+        if (extents.get(a) != 1 || strides.get(to[a]) == 0) {
+          strides.set(to[a], p.strides().get(a));
+        }
+      }
+      loop.places.add(
+          new Place(p.type(), p.buffer(), p.offset(), strides, p.indexStride(), p.indexes(), p.exact(), p.every()));
+    }
+    loop.init.addAll(init);
+    loop.next.addAll(next);
+    loop.replay = replay;
+    loop.cost = cost;
+    return loop;
+  }
+
+  /** Buffers that the Loop writes. */
+  List<Integer> written() {
+    var written = new ArrayList<Integer>();
+    for (var e : entries) {
+      int operand =
+          switch (e.ins()) {
+            case Ins.Store s -> s.operand();
+            case Ins.Reduce r -> r.operand();
+            case Ins.Scatter s -> s.operand();
+            default -> -1;
+          };
+      if (operand >= 0) {
+        written.add(places.get(operand).buffer());
+      }
+    }
+    return written;
+  }
+
+  /** Buffers that the Loop reads. */
+  List<Integer> read() {
+    var read = new ArrayList<Integer>();
+    for (var e : entries) {
+      if (e.ins() instanceof Ins.Load load) {
+        read.add(places.get(load.operand()).buffer());
+      }
+    }
+    if (replay != null) {
+      replay.checkpoints().forEach(c -> read.add(places.get(c).buffer()));
+    }
+    return read;
+  }
+
+  /** Another buffer in place of one, everywhere. */
+  void redirect(int from, int to) {
+    places.replaceAll(
+        p ->
+            p.buffer() == from
+                ? new Place(p.type(), to, p.offset(), p.strides(), p.indexStride(), p.indexes(), p.exact(), p.every())
+                : p);
+  }
+
+  int carry(int first) {
+    init.add(first);
+    next.add(-1);
+    return emit(Phase.BODY, new Ins.Carry(init.size() - 1));
+  }
+
+  void next(int carry, int value) {
+    next.set(carry, value);
+  }
+
+  int nextOf(int carry) {
+    return next.get(carry);
+  }
+
+  boolean replays() {
+    return replay != null;
+  }
+
+  void replay(int every, List<Integer> checkpoints, List<Integer> following) {
+    replay = new Stretch(every, List.copyOf(checkpoints), List.copyOf(following));
+  }
+
+  int constant(Phase phase, Kind kind, double value) {
+    return emit(phase, new Ins.Const(kind, value));
+  }
+
+  Kind kind(int number) {
+    return switch (entries.get(number).ins()) {
+      case Ins.Load load -> places.get(load.operand()).type() == DType.I32 ? Kind.INT : Kind.FLOAT;
+      case Ins.Const(Kind kind, double _) -> kind;
+      case Ins.Axis(int _) -> Kind.INT;
+      case Ins.Compute(Prim prim, int _, int _, int _) -> prim.result();
+      default -> Kind.FLOAT;
+    };
+  }
+
+  /** Writes a row of the table; {@code result} is the node's type. */
+  int point(Phase phase, Pointwise row, DType result, List<Integer> x) {
+    boolean ints = row == Pointwise.LESS || row == Pointwise.EQUAL ? kind(x.get(0)) == Kind.INT : result == DType.I32;
+    var operands = new ArrayList<>(x);
+    if (row == Pointwise.SELECT && !ints && kind(x.get(0)) == Kind.INT) {
+      operands.set(0, emit(phase, new Ins.Compute(Prim.TO_FLOAT, x.get(0), -1, -1)));
+    }
+    return row.expand(new Writer(this, phase, ints ? DType.I32 : type), operands);
+  }
+
+  /** Arithmetic whose values are numbers of this Loop's instructions. */
+  private record Writer(LoopBuilder loop, Phase phase, DType type) implements Arithmetic<Integer> {
+    @Override
+    public Integer constant(double value) {
+      return loop.constant(phase, Kind.FLOAT, value);
+    }
+
+    @Override
+    public Integer integer(long value) {
+      return loop.constant(phase, Kind.INT, value);
+    }
+
+    @Override
+    public Integer compute(Prim prim, Integer a) {
+      return loop.emit(phase, new Ins.Compute(prim, a, -1, -1));
+    }
+
+    @Override
+    public Integer compute(Prim prim, Integer a, Integer b) {
+      return loop.emit(phase, new Ins.Compute(prim, a, b, -1));
+    }
+
+    @Override
+    public Integer compute(Prim prim, Integer a, Integer b, Integer c) {
+      return loop.emit(phase, new Ins.Compute(prim, a, b, c));
+    }
+  }
+
+  /** What an operand's strides say of its structure. */
+  Operand structure(Place place) {
+    int moves = 0;
+    for (int a = 0; a < extents.size(); a++) {
+      moves |= place.strides().get(a) != 0 ? 1 << a : 0;
+    }
+    long vector = place.strides().getLast();
+    return new Operand(
+        place.type(),
+        moves,
+        vector == 0 ? Along.SAME : vector == 1 ? Along.UNIT : Along.STRIDED,
+        place.exact(),
+        place.every());
+  }
+
+  /** The structure of what was written. */
+  Loop finish() {
+    int[] order = new int[entries.size()];
+    var lists = new ArrayList<List<Ins>>();
+    int count = 0;
+    for (var phase : Phase.values()) {
+      var list = new ArrayList<Integer>();
+      for (int pass = 0; pass < 2; pass++) { // values first, then effects: a load reads what was before
+        for (int i = 0; i < order.length; i++) {
+          if (entries.get(i).phase() == phase && effect(entries.get(i).ins()) == (pass == 1)) {
+            order[i] = count++;
+            list.add(i);
+          }
+        }
+      }
+      lists.add(list.stream().map(i -> renumbered(entries.get(i).ins(), order)).toList());
+    }
+    var stretch =
+        replay == null
+            ? null
+            : new Loop.Replay(
+                replay.every(), replay.checkpoints(), lists.get(3), replay.next().stream().map(n -> order[n]).toList());
+    return new Loop(
+        type,
+        extents.size(),
+        walk,
+        backward,
+        places.stream().map(this::structure).toList(),
+        lists.get(0),
+        lists.get(1),
+        lists.get(2),
+        init.stream().map(n -> order[n]).toList(),
+        next.stream().map(n -> order[n]).toList(),
+        stretch);
+  }
+
+  private static boolean effect(Ins ins) {
+    return ins instanceof Ins.Store || ins instanceof Ins.Reduce || ins instanceof Ins.Scatter;
+  }
+
+  private static Ins renumbered(Ins ins, int[] order) {
+    return switch (ins) {
+      case Ins.Load(int operand, int index) -> new Ins.Load(operand, index < 0 ? -1 : order[index]);
+      case Ins.Compute(Prim prim, int a, int b, int c) ->
+          new Ins.Compute(prim, order[a], b < 0 ? -1 : order[b], c < 0 ? -1 : order[c]);
+      case Ins.Store(int operand, int value) -> new Ins.Store(operand, order[value]);
+      case Ins.Reduce(int operand, int value, Ins.Fold fold) -> new Ins.Reduce(operand, order[value], fold);
+      case Ins.Scatter(int operand, int index, int value) -> new Ins.Scatter(operand, order[index], order[value]);
+      case Ins.Const _, Ins.Axis _, Ins.Carry _, Ins.Replayed _ -> ins;
+    };
+  }
+}

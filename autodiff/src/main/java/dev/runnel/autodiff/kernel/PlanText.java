@@ -1,0 +1,43 @@
+package dev.runnel.autodiff.kernel;
+
+import java.util.stream.Collectors;
+
+/** Plans in words. */
+public final class PlanText {
+  private PlanText() {}
+
+  /** Steps and items, one a line, and the memory. */
+  public static String of(Plan plan) {
+    var text = new StringBuilder();
+    for (int s = 0; s < plan.steps().size(); s++) {
+      for (var item : plan.steps().get(s).items()) {
+        text.append("step %3d  %s%n".formatted(s, line(item)));
+      }
+    }
+    return text.append("slab %,d bytes, %d buffers".formatted(plan.slabBytes(), plan.buffers().size())).toString();
+  }
+
+  private static String line(Plan.Item item) {
+    return switch (item) {
+      case Plan.Gemm g ->
+          "gemm %s %d x %d x %d%s%s"
+              .formatted(
+                  g.type(), g.m(), g.n(), g.k(), g.batch() > 1 ? ", batch " + g.batch() : "",
+                  g.splits() > 1 ? ", in " + g.splits() + " parts" : "");
+      case Plan.Repeat r -> "repeat at most %d times, %d steps".formatted(r.max(), r.body().size());
+      case Plan.Group g -> g.calls().stream().map(PlanText::call).collect(Collectors.joining(" | "));
+    };
+  }
+
+  private static String call(Plan.Call call) {
+    var loop = call.loop();
+    long computed = loop.instructions().stream().filter(Ins.Compute.class::isInstance).count();
+    return "%s %s%s, %d operands, %d operations"
+        .formatted(
+            loop.walk() < 0 ? "loop" : loop.backward() ? "walk back" : "walk",
+            call.extents(),
+            loop.replay() != null ? " replayed" : "",
+            loop.operands().size(),
+            computed);
+  }
+}

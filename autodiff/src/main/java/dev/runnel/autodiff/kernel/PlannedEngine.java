@@ -1,0 +1,108 @@
+package dev.runnel.autodiff.kernel;
+
+import dev.runnel.autodiff.Engine;
+import dev.runnel.autodiff.Program;
+import dev.runnel.autodiff.Tape;
+import dev.runnel.autodiff.Variables;
+import dev.runnel.autodiff.kernel.Plan.Role;
+import dev.runnel.autodiff.memory.Area;
+import dev.runnel.autodiff.memory.Layout;
+import dev.runnel.autodiff.memory.Slab;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Lowers tapes to plans and has a backend run them. Closing it closes the backend. */
+public record PlannedEngine(Backend backend) implements Engine {
+
+  @Override
+  public String name() {
+    return backend.name();
+  }
+
+  @Override
+  public Program compile(Tape tape, Variables variables) {
+    variables.declare(tape);
+    return new Planned(tape, Lowering.lower(tape), variables, backend);
+  }
+
+  @Override
+  public void close() {
+    backend.close();
+  }
+
+  private static final class Planned implements Program {
+    private final Plan plan;
+    private final Slab slab;
+    private final Backend.Executable executable;
+    private final Map<String, Area> inputs = new HashMap<>();
+    private final Map<String, Area> outputs = new HashMap<>();
+
+    Planned(Tape tape, Plan plan, Variables variables, Backend backend) {
+      this.plan = plan;
+      slab = new Slab(variables.allocator(), plan.slabBytes());
+      long[] addresses = new long[plan.buffers().size()];
+      for (int b = 0; b < addresses.length; b++) {
+        var buffer = plan.buffers().get(b);
+        addresses[b] =
+            buffer.role() == Role.VARIABLE
+                ? variables.area(buffer.name()).segment().address()
+                : slab.address() + Math.max(0, buffer.offset());
+        if (buffer.role() == Role.INPUT) {
+          var tensor = tape.inputs().get(buffer.name());
+          inputs.put(buffer.name(), area(addresses[b], tensor));
+        } else if (buffer.role() == Role.OUTPUT) {
+          outputs.put(buffer.name(), area(addresses[b], tape.outputs().get(buffer.name())));
+        }
+      }
+      try {
+        executable = backend.prepare(plan, addresses);
+      } catch (RuntimeException | Error e) {
+        slab.close();
+        throw e;
+      }
+    }
+
+    private static Area area(long address, dev.runnel.autodiff.Tensor tensor) {
+      return Area.at(address, tensor.type(), Layout.padded(tensor.type(), tensor.shape()));
+    }
+
+    @Override
+    public Area input(String name) {
+      return found("input", inputs, name);
+    }
+
+    @Override
+    public Area output(String name) {
+      return found("output", outputs, name);
+    }
+
+    private static Area found(String what, Map<String, Area> areas, String name) {
+      var area = areas.get(name);
+      if (area == null) {
+        throw new IllegalArgumentException("%s: one of %s expected, '%s' came".formatted(what, areas.keySet(), name));
+      }
+      return area;
+    }
+
+    @Override
+    public void run() {
+      executable.run();
+    }
+
+    @Override
+    public long plannedBytes() {
+      return slab.bytes();
+    }
+
+    @Override
+    public String describe() {
+      return PlanText.of(plan);
+    }
+
+    @Override
+    public void close() {
+      executable.close();
+      slab.close();
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package dev.runnel.autodiff.kernel;
+
+import dev.runnel.autodiff.Shape;
+import dev.runnel.autodiff.memory.Layout;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tensor's elements within a buffer.
+ *
+ * @param offset of the first element, in elements
+ * @param strides elements from one position to the next, one an axis
+ * @param sole whether the buffer holds nothing else, so that its padding is free to be written
+ */
+record View(int buffer, long offset, List<Long> strides, boolean sole) {
+  View {
+    strides = List.copyOf(strides);
+  }
+
+  static View of(int buffer, Layout layout) {
+    return new View(buffer, 0, layout.strides(), true);
+  }
+
+  /** Moved by {@code from} positions along an axis. */
+  View slice(int axis, int from) {
+    return new View(buffer, offset + from * strides.get(axis), strides, sole && strides.get(axis) != 1);
+  }
+
+  /** The axis walked from its end. */
+  View flip(int axis, int extent) {
+    var copy = new ArrayList<>(strides);
+    copy.set(axis, -strides.get(axis));
+    return new View(buffer, offset + (extent - 1) * strides.get(axis), copy, false);
+  }
+
+  View transpose(List<Integer> order) {
+    return new View(buffer, offset, order.stream().map(strides::get).toList(), false);
+  }
+
+  View broadcast(Shape from, Shape to) {
+    var wide = new ArrayList<Long>();
+    for (int a = 0; a < to.rank(); a++) {
+      int d = a - to.rank() + from.rank();
+      wide.add(d < 0 || from.get(d) != to.get(a) ? 0L : strides.get(d));
+    }
+    return new View(buffer, offset, wide, false);
+  }
+
+  /** The same elements under another shape, or null where no strides say that. */
+  @Nullable View reshape(Shape from, Shape to) {
+    var old = new ArrayList<long[]>(); // extent, stride of each old axis longer than 1, innermost first
+    for (int a = from.rank() - 1; a >= 0; a--) {
+      if (from.get(a) != 1) {
+        old.add(new long[] {from.get(a), strides.get(a)});
+      }
+    }
+    var fresh = new ArrayList<Long>();
+    int k = 0;
+    long taken = 1; // how much of old axis k the new axes have used up
+    for (int a = to.rank() - 1; a >= 0; a--) {
+      long extent = to.get(a);
+      if (extent == 1) {
+        fresh.addFirst(0L);
+        continue;
+      }
+      if (k < old.size() && taken == old.get(k)[0]) {
+        k++;
+        taken = 1;
+      }
+      if (k >= old.size()) {
+        return null;
+      }
+      fresh.addFirst(old.get(k)[1] * taken);
+      while (k < old.size() && extent > old.get(k)[0] / taken) {
+        long whole = old.get(k)[0] / taken;
+        if (old.get(k)[0] % taken != 0
+            || extent % whole != 0
+            || k + 1 == old.size()
+            || old.get(k + 1)[1] != old.get(k)[1] * old.get(k)[0]) {
+          return null;
+        }
+        extent /= whole;
+        k++;
+        taken = 1;
+      }
+      if (k >= old.size() || old.get(k)[0] % (taken * extent) != 0) {
+        return null;
+      }
+      taken *= extent;
+    }
+    return new View(buffer, offset, fresh, sole);
+  }
+}

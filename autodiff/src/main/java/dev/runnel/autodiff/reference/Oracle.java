@@ -1,0 +1,242 @@
+package dev.runnel.autodiff.reference;
+
+import dev.runnel.autodiff.DType;
+import dev.runnel.autodiff.Engine;
+import dev.runnel.autodiff.Node;
+import dev.runnel.autodiff.Op;
+import dev.runnel.autodiff.Pointwise;
+import dev.runnel.autodiff.Primitive;
+import dev.runnel.autodiff.Program;
+import dev.runnel.autodiff.Shape;
+import dev.runnel.autodiff.Tape;
+import dev.runnel.autodiff.Tensor;
+import dev.runnel.autodiff.Variables;
+import dev.runnel.autodiff.kernel.Ins.Fold;
+import dev.runnel.autodiff.memory.Area;
+import dev.runnel.autodiff.memory.Layout;
+import dev.runnel.autodiff.memory.Slab;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The oracle: computes an unfused tape node by node in double, one dense array a tensor, by {@link
+ * StrictMath}. It shares no code with the lowering or with any backend. Slow, and meant to be.
+ */
+public final class Oracle implements Engine {
+
+  @Override
+  public String name() {
+    return "reference";
+  }
+
+  @Override
+  public Program compile(Tape tape, Variables variables) {
+    variables.declare(tape);
+    return new Interpreted(tape, variables);
+  }
+
+  @Override
+  public void close() {}
+
+  private static final class Interpreted implements Program {
+    private final Tape tape;
+    private final Variables variables;
+    private final Map<String, Area> inputs = new HashMap<>();
+    private final Map<String, Area> outputs = new HashMap<>();
+    private final List<Slab> slabs = new ArrayList<>();
+    private final boolean[] live;
+
+    Interpreted(Tape tape, Variables variables) {
+      this.tape = tape;
+      this.variables = variables;
+      tape.inputs().forEach((name, t) -> inputs.put(name, area(t)));
+      tape.outputs().forEach((name, t) -> outputs.put(name, area(t)));
+      live = new boolean[tape.nodes().size()];
+      tape.outputs().values().forEach(t -> live[t.id()] = true);
+      tape.assignments().values().forEach(t -> live[t.id()] = true);
+      for (int id = live.length - 1; id >= 0; id--) {
+        if (live[id]) {
+          tape.node(id).operands().forEach(o -> live[o] = true);
+        }
+      }
+    }
+
+    private Area area(Tensor t) {
+      var layout = Layout.dense(t.type(), t.shape());
+      var slab = new Slab(variables.allocator(), Layout.footprint(t.type(), layout.elements()));
+      slabs.add(slab);
+      return Area.at(slab.address(), t.type(), layout);
+    }
+
+    @Override
+    public void run() {
+      var values = new ArrayList<double[]>();
+      var called = new HashMap<Integer, List<double[]>>();
+      for (int id = 0; id < live.length; id++) {
+        values.add(live[id] ? value(tape.node(id), id, values, called) : new double[0]);
+      }
+      tape.outputs().forEach((name, t) -> outputs.get(name).write(values.get(t.id())));
+      tape.assignments().forEach((path, t) -> variables.set(path, values.get(t.id())));
+    }
+
+    private double[] value(Node node, int id, List<double[]> values, Map<Integer, List<double[]>> called) {
+      var x = node.operands().stream().map(values::get).toList();
+      var from = node.operands().stream().map(o -> tape.node(o).shape()).toList();
+      var to = node.shape();
+      double[] y = new double[Math.toIntExact(to.size())];
+      switch (node.op()) {
+        case Op.Input(String name) -> y = inputs.get(name).read();
+        case Op.Variable(String path) -> y = variables.get(path);
+        case Op.Constant(double value) -> Arrays.fill(y, value);
+        case Op.Iota(int axis) -> each(to, (i, at) -> at[axis], y);
+        case Op.Point(Pointwise row) -> point(row, node.type(), x, y);
+        case Op.Broadcast() -> {
+          int fresh = to.rank() - from.get(0).rank();
+          each(to, (i, at) -> x.get(0)[flat(from.get(0), d -> from.get(0).get(d) == 1 ? 0 : at[d + fresh])], y);
+        }
+        case Op.Reshape(), Op.Stop() -> y = x.get(0);
+        case Op.Transpose(List<Integer> order) ->
+            each(to, (i, at) -> x.get(0)[flat(from.get(0), d -> at[order.indexOf(d)])], y);
+        case Op.Slice(int axis, int start) ->
+            each(to, (i, at) -> x.get(0)[flat(from.get(0), d -> at[d] + (d == axis ? start : 0))], y);
+        case Op.Flip(int axis) ->
+            each(to, (i, at) -> x.get(0)[flat(to, d -> d == axis ? to.get(d) - 1 - at[d] : at[d])], y);
+        case Op.Concat(int axis) -> {
+          int start = 0;
+          for (int k = 0; k < x.size(); k++) {
+            double[] part = x.get(k);
+            var shape = from.get(k);
+            int offset = start;
+            double[] whole = y;
+            each(shape, (i, at) -> whole[flat(to, d -> at[d] + (d == axis ? offset : 0))] = part[i], null);
+            start += shape.get(axis);
+          }
+        }
+        case Op.Reduce(Fold fold, List<Integer> axes) -> {
+          Arrays.fill(y, fold.identity());
+          double[] folded = y;
+          each(
+              from.get(0),
+              (i, at) -> {
+                int j = flat(to, d -> axes.contains(d) ? 0 : at[d]);
+                double v = x.get(0)[i];
+                return folded[j] = fold == Fold.SUM ? folded[j] + v : Math.max(folded[j], v);
+              },
+              null);
+        }
+        case Op.MatMul(boolean ta, boolean tb) -> matmul(ta, tb, x, from, to, y);
+        case Op.Gather() -> {
+          int row = (int) from.get(0).range(1, from.get(0).rank()).size();
+          for (int i = 0; i < y.length; i++) {
+            y[i] = x.get(0)[(int) x.get(1)[i / row] * row + i % row];
+          }
+        }
+        case Op.ScatterAdd() -> {
+          int row = (int) to.range(1, to.rank()).size();
+          for (int i = 0; i < x.get(0).length; i++) {
+            y[(int) x.get(1)[i / row] * row + i % row] += x.get(0)[i];
+          }
+        }
+        case Op.Call(Primitive primitive) -> {
+          var specs =
+              node.operands().stream().map(o -> new Primitive.Spec(tape.node(o).type(), tape.node(o).shape())).toList();
+          called.put(id, primitive.evaluate(specs, x));
+        }
+        case Op.Result(int k) -> y = called.get(node.operands().getFirst()).get(k);
+      }
+      return y;
+    }
+
+    private static void point(Pointwise row, DType type, List<double[]> x, double[] y) {
+      double[] at = new double[x.size()];
+      for (int i = 0; i < y.length; i++) {
+        for (int k = 0; k < at.length; k++) {
+          at[k] = x.get(k)[i];
+        }
+        double v = row.value(at);
+        y[i] = type == DType.I32 ? (int) (long) v : v;
+      }
+    }
+
+    private static void matmul(boolean ta, boolean tb, List<double[]> x, List<Shape> from, Shape to, double[] y) {
+      int m = to.get(-2);
+      int n = to.get(-1);
+      int k = from.get(0).get(ta ? -2 : -1);
+      for (int i = 0; i < y.length; i++) {
+        int batch = i / (m * n);
+        int r = i / n % m;
+        int c = i % n;
+        for (int j = 0; j < k; j++) {
+          double a = x.get(0)[batch * m * k + (ta ? j * m + r : r * k + j)];
+          y[i] += a * x.get(1)[batch * k * n + (tb ? c * k + j : j * n + c)];
+        }
+      }
+    }
+
+    private interface Visitor {
+      double at(int dense, int[] position);
+    }
+
+    private interface Position {
+      int along(int axis);
+    }
+
+    /** Visits a shape's positions in row-major order; what the visitor gives is written to {@code y}. */
+    private static void each(Shape shape, Visitor visitor, double @org.jspecify.annotations.Nullable [] y) {
+      int[] at = new int[shape.rank()];
+      for (int i = 0; i < shape.size(); i++) {
+        double v = visitor.at(i, at);
+        if (y != null) {
+          y[i] = v;
+        }
+        for (int d = at.length - 1; d >= 0 && ++at[d] == shape.get(d); d--) {
+          at[d] = 0;
+        }
+      }
+    }
+
+    private static int flat(Shape shape, Position position) {
+      int i = 0;
+      for (int d = 0; d < shape.rank(); d++) {
+        i = i * shape.get(d) + position.along(d);
+      }
+      return i;
+    }
+
+    @Override
+    public Area input(String name) {
+      return found("input", inputs, name);
+    }
+
+    @Override
+    public Area output(String name) {
+      return found("output", outputs, name);
+    }
+
+    private static Area found(String what, Map<String, Area> areas, String name) {
+      var area = areas.get(name);
+      if (area == null) {
+        throw new IllegalArgumentException("%s: one of %s expected, '%s' came".formatted(what, areas.keySet(), name));
+      }
+      return area;
+    }
+
+    @Override
+    public long plannedBytes() {
+      return slabs.stream().mapToLong(Slab::bytes).sum();
+    }
+
+    @Override
+    public String describe() {
+      return "oracle, %d nodes".formatted(tape.nodes().size());
+    }
+
+    @Override
+    public void close() {
+      slabs.forEach(Slab::close);
+    }
+  }
+}
