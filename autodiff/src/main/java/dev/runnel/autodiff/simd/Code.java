@@ -1,0 +1,485 @@
+package dev.runnel.autodiff.simd;
+
+import static java.lang.constant.ConstantDescs.CD_boolean;
+import static java.lang.constant.ConstantDescs.CD_double;
+import static java.lang.constant.ConstantDescs.CD_float;
+import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_long;
+import static java.lang.constant.ConstantDescs.CD_void;
+
+import dev.runnel.autodiff.DType;
+import dev.runnel.autodiff.kernel.Ins.Fold;
+import dev.runnel.autodiff.kernel.Kind;
+import dev.runnel.autodiff.kernel.Prim;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.TypeKind;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDesc;
+import java.lang.constant.MethodTypeDesc;
+import java.util.Locale;
+
+/**
+ * Writes single instructions for one floating type and register width: what {@link Prim} means in
+ * lanes and in one lane. Operands come as runnables that push them.
+ */
+final class Code {
+  private static final String VECTORS = "jdk.incubator.vector.";
+  private static final ClassDesc VECTOR = ClassDesc.of(VECTORS + "Vector");
+  private static final ClassDesc MASK = ClassDesc.of(VECTORS + "VectorMask");
+  private static final ClassDesc SPECIES = ClassDesc.of(VECTORS + "VectorSpecies");
+  private static final ClassDesc OPERATORS = ClassDesc.of(VECTORS + "VectorOperators");
+  private static final ClassDesc SEGMENT = ClassDesc.of("java.lang.foreign.MemorySegment");
+  private static final ClassDesc ORDER = ClassDesc.of("java.nio.ByteOrder");
+  private static final ClassDesc MATH = ClassDesc.of("java.lang.Math");
+  private static final ClassDesc HOLDER = ClassDesc.of("dev.runnel.autodiff.simd.Species");
+  static final ClassDesc RAW = ClassDesc.of("dev.runnel.autodiff.simd.Raw");
+
+  /** 2^52 + 2^51: added to a double of smaller magnitude, it leaves an integer in the low bits. */
+  private static final double MAGIC = 0x1.8p52;
+
+  final CodeBuilder b;
+  final DType type;
+  final int bits;
+  private final boolean wide;
+
+  Code(CodeBuilder b, DType type, int bits) {
+    this.b = b;
+    this.type = type;
+    this.bits = bits;
+    wide = type == DType.F64;
+  }
+
+  boolean vector() {
+    return bits > 0;
+  }
+
+  int lanes() {
+    return vector() ? bits / (wide ? 64 : 32) : 1;
+  }
+
+  private ClassDesc scalar(Kind kind) {
+    return switch (kind) {
+      case FLOAT -> wide ? CD_double : CD_float;
+      case INT -> wide ? CD_long : CD_int;
+      case MASK -> CD_boolean;
+    };
+  }
+
+  private ClassDesc lanesOf(Kind kind) {
+    return switch (kind) {
+      case FLOAT -> ClassDesc.of(VECTORS + (wide ? "DoubleVector" : "FloatVector"));
+      case INT -> ClassDesc.of(VECTORS + (wide ? "LongVector" : "IntVector"));
+      case MASK -> MASK;
+    };
+  }
+
+  private void species(Kind kind) {
+    boolean number = kind == Kind.FLOAT || kind == Kind.MASK && type != DType.I32;
+    b.getstatic(HOLDER, (number ? wide ? "D" : "F" : wide ? "L" : "I") + bits, SPECIES);
+  }
+
+  private void operator(String name, String group) {
+    b.getstatic(OPERATORS, name, OPERATORS.nested(group));
+  }
+
+  private void virtual(ClassDesc on, String name, ClassDesc result, ClassDesc... parameters) {
+    b.invokevirtual(on, name, MethodTypeDesc.of(result, parameters));
+  }
+
+  void raw(String name, ClassDesc result, ClassDesc... parameters) {
+    b.invokestatic(RAW, name, MethodTypeDesc.of(result, parameters));
+  }
+
+  TypeKind variable(Kind kind, boolean asVector) {
+    return asVector ? TypeKind.REFERENCE : TypeKind.from(scalar(kind));
+  }
+
+  void constant(Kind kind, double value) {
+    if (kind == Kind.FLOAT) {
+      b.loadConstant(wide ? (ConstantDesc) value : (ConstantDesc) (float) value);
+    } else if (wide) {
+      b.loadConstant((long) value);
+    } else {
+      b.loadConstant((int) (long) value);
+    }
+  }
+
+  /** int on the stack to an INT. */
+  void toInt() {
+    if (wide) {
+      b.i2l();
+    }
+  }
+
+  void toLong() {
+    if (!wide) {
+      b.i2l();
+    }
+  }
+
+  /** Stack: address. Leaves the element there as a number of this code's type. */
+  void loadOne(DType element) {
+    switch (element) {
+      case F32 -> raw("getFloat", CD_float, CD_long);
+      case F64 -> raw("getDouble", CD_double, CD_long);
+      case I32 -> {
+        raw("getInt", CD_int, CD_long);
+        toInt();
+      }
+    }
+  }
+
+  /** Stack: address, number. */
+  void storeOne(DType element) {
+    if (element == DType.I32 && wide) {
+      b.l2i();
+    }
+    ClassDesc d = switch (element) {
+      case F32 -> CD_float;
+      case F64 -> CD_double;
+      case I32 -> CD_int;
+    };
+    raw("put", CD_void, CD_long, d);
+  }
+
+  /** Pushes the lanes at an address. */
+  void load(DType element, Runnable address) {
+    boolean widen = element == DType.I32 && wide;
+    ClassDesc v = memoryVector(element, widen);
+    memorySpecies(element, widen);
+    b.getstatic(RAW, "ALL", SEGMENT);
+    address.run();
+    b.getstatic(ORDER, "LITTLE_ENDIAN", ORDER);
+    b.invokestatic(v, "fromMemorySegment", MethodTypeDesc.of(v, SPECIES, SEGMENT, CD_long, ORDER));
+    if (widen) {
+      operator("I2L", "Conversion");
+      species(Kind.INT);
+      convertShape(Kind.INT);
+    }
+  }
+
+  /** Writes lanes to an address. */
+  void store(DType element, Runnable value, Runnable address) {
+    boolean narrow = element == DType.I32 && wide;
+    ClassDesc v = memoryVector(element, narrow);
+    value.run();
+    if (narrow) {
+      operator("L2I", "Conversion");
+      memorySpecies(element, true);
+      b.iconst_0();
+      virtual(VECTOR, "convertShape", VECTOR, OPERATORS.nested("Conversion"), SPECIES, CD_int);
+      b.checkcast(v);
+    }
+    b.getstatic(RAW, "ALL", SEGMENT);
+    address.run();
+    b.getstatic(ORDER, "LITTLE_ENDIAN", ORDER);
+    virtual(v, "intoMemorySegment", CD_void, SEGMENT, CD_long, ORDER);
+  }
+
+  /** Writes INT lanes at their full width. */
+  void storeInts(Runnable value, Runnable address) {
+    ClassDesc v = lanesOf(Kind.INT);
+    value.run();
+    b.getstatic(RAW, "ALL", SEGMENT);
+    address.run();
+    b.getstatic(ORDER, "LITTLE_ENDIAN", ORDER);
+    virtual(v, "intoMemorySegment", CD_void, SEGMENT, CD_long, ORDER);
+  }
+
+  private ClassDesc memoryVector(DType element, boolean half) {
+    return half ? ClassDesc.of(VECTORS + "IntVector") : lanesOf(element == DType.I32 ? Kind.INT : Kind.FLOAT);
+  }
+
+  private void memorySpecies(DType element, boolean half) {
+    if (half) {
+      b.getstatic(HOLDER, "I" + bits / 2, SPECIES);
+    } else {
+      species(element == DType.I32 ? Kind.INT : Kind.FLOAT);
+    }
+  }
+
+  private void convertShape(Kind to) {
+    b.iconst_0();
+    virtual(VECTOR, "convertShape", VECTOR, OPERATORS.nested("Conversion"), SPECIES, CD_int);
+    b.checkcast(lanesOf(to));
+  }
+
+  /** Pushes a scalar in all lanes. */
+  void broadcast(Kind kind, Runnable value) {
+    species(kind);
+    value.run();
+    if (kind == Kind.MASK) {
+      b.invokeinterface(SPECIES, "maskAll", MethodTypeDesc.of(MASK, CD_boolean));
+    } else {
+      ClassDesc v = lanesOf(kind);
+      b.invokestatic(v, "broadcast", MethodTypeDesc.of(v, SPECIES, scalar(kind)));
+    }
+  }
+
+  /** Pushes 0, 1, 2, .. as INT. */
+  void iota() {
+    ClassDesc v = lanesOf(Kind.INT);
+    species(Kind.INT);
+    b.getstatic(RAW, "ALL", SEGMENT);
+    b.getstatic(RAW, wide ? "IOTA8" : "IOTA4", CD_long);
+    b.getstatic(ORDER, "LITTLE_ENDIAN", ORDER);
+    b.invokestatic(v, "fromMemorySegment", MethodTypeDesc.of(v, SPECIES, SEGMENT, CD_long, ORDER));
+  }
+
+  /** Stack: a lane vector. Leaves its first lane. */
+  void first(Kind kind) {
+    b.iconst_0();
+    virtual(lanesOf(kind), "lane", scalar(kind), CD_int);
+  }
+
+  /** Pushes the mask of lanes whose number is below a limit; both are INT vectors. */
+  void below(Runnable iota, Runnable limit) {
+    compute(Prim.ILT, iota, limit, limit, 0);
+  }
+
+  /** {@code mask ? a : b} for numbers of one kind. */
+  void blend(Kind kind, Runnable mask, Runnable a, Runnable b) {
+    compute(kind == Kind.INT ? Prim.ISEL : Prim.SEL, mask, a, b, 0);
+  }
+
+  void fold(Fold fold, Kind kind, boolean asVector, Runnable a, Runnable b2) {
+    if (asVector) {
+      a.run();
+      b2.run();
+      virtual(lanesOf(kind), fold == Fold.SUM ? "add" : "max", lanesOf(kind), VECTOR);
+    } else {
+      a.run();
+      b2.run();
+      if (fold == Fold.MAX) {
+        b.invokestatic(MATH, "max", MethodTypeDesc.of(scalar(kind), scalar(kind), scalar(kind)));
+      } else if (kind == Kind.FLOAT) {
+        arithmetic(Prim.ADD);
+      } else {
+        arithmetic(Prim.IADD);
+      }
+    }
+  }
+
+  /** Stack: address of stored lanes. Leaves their fold, in a fixed order. */
+  void foldLanes(Fold fold, Kind kind) {
+    b.loadConstant(lanes());
+    String name = kind == Kind.FLOAT ? wide ? "Double" : "Float" : wide ? "Long" : "Int";
+    raw((fold == Fold.SUM ? "sum" : "max") + name, scalar(kind), CD_long, CD_int);
+  }
+
+  void identity(Fold fold, Kind kind) {
+    if (kind == Kind.INT && fold == Fold.MAX) {
+      b.loadConstant(wide ? (ConstantDesc) Long.MIN_VALUE : (ConstantDesc) Integer.MIN_VALUE);
+    } else {
+      constant(kind, fold.identity());
+    }
+  }
+
+  /** Pushes a primitive of lanes; a shift's count is the constant {@code count}. */
+  void compute(Prim p, Runnable x, Runnable y, Runnable z, int count) {
+    ClassDesc f = lanesOf(Kind.FLOAT);
+    ClassDesc i = lanesOf(Kind.INT);
+    switch (p) {
+      case ADD, SUB, MUL, DIV, MIN, MAX -> binary(f, p.name().toLowerCase(Locale.ROOT), x, y);
+      case IADD, ISUB, IMUL, IAND, IOR -> binary(i, p.name().substring(1).toLowerCase(Locale.ROOT), x, y);
+      case FMA -> {
+        x.run();
+        y.run();
+        z.run();
+        virtual(f, "fma", f, VECTOR, VECTOR);
+      }
+      case NEG, ABS, SQRT -> {
+        x.run();
+        virtual(f, p.name().toLowerCase(Locale.ROOT), f);
+      }
+      case IXOR -> {
+        x.run();
+        operator("XOR", "Associative");
+        y.run();
+        virtual(i, "lanewise", i, OPERATORS.nested("Binary"), VECTOR);
+      }
+      case ISHL, ISHR, IUSHR -> {
+        x.run();
+        operator(p == Prim.ISHL ? "LSHL" : p == Prim.ISHR ? "ASHR" : "LSHR", "Binary");
+        constant(Kind.INT, count);
+        virtual(i, "lanewise", i, OPERATORS.nested("Binary"), scalar(Kind.INT));
+      }
+      case LT, LE, EQ, ILT, IEQ -> {
+        x.run();
+        boolean integer = p == Prim.ILT || p == Prim.IEQ;
+        operator(integer ? p.name().substring(1) : p.name(), "Comparison");
+        y.run();
+        virtual(integer ? i : f, "compare", MASK, OPERATORS.nested("Comparison"), VECTOR);
+        if (integer && type != DType.I32) {
+          species(Kind.FLOAT);
+          virtual(MASK, "cast", MASK, SPECIES);
+        }
+      }
+      case MAND, MOR -> {
+        x.run();
+        y.run();
+        virtual(MASK, p == Prim.MAND ? "and" : "or", MASK, MASK);
+      }
+      case MNOT -> {
+        x.run();
+        virtual(MASK, "not", MASK);
+      }
+      case SEL, ISEL -> {
+        z.run();
+        y.run();
+        x.run();
+        ClassDesc v = p == Prim.SEL ? f : i;
+        if (p == Prim.ISEL && type != DType.I32) {
+          species(Kind.INT);
+          virtual(MASK, "cast", MASK, SPECIES);
+        }
+        virtual(v, "blend", v, VECTOR, MASK);
+      }
+      case BITS -> {
+        x.run();
+        virtual(f, wide ? "reinterpretAsLongs" : "reinterpretAsInts", i);
+      }
+      case FROM_BITS -> {
+        x.run();
+        virtual(i, wide ? "reinterpretAsDoubles" : "reinterpretAsFloats", f);
+      }
+      case TO_FLOAT -> toFloat(x, f, i);
+      case TO_INT -> toInt(x, f, i);
+    }
+  }
+
+  private void binary(ClassDesc v, String name, Runnable x, Runnable y) {
+    x.run();
+    y.run();
+    virtual(v, name, v, VECTOR);
+  }
+
+  private void toFloat(Runnable x, ClassDesc f, ClassDesc i) {
+    if (!wide) {
+      x.run();
+      operator("I2F", "Conversion");
+      b.iconst_0();
+      virtual(VECTOR, "convert", VECTOR, OPERATORS.nested("Conversion"), CD_int);
+      b.checkcast(f);
+      return;
+    }
+    // AVX2 converts no longs: add to the bits of 2^52 + 2^51, take that away again as a number.
+    x.run();
+    broadcast(Kind.INT, () -> b.loadConstant(Double.doubleToRawLongBits(MAGIC)));
+    virtual(i, "add", i, VECTOR);
+    virtual(i, "reinterpretAsDoubles", f);
+    broadcast(Kind.FLOAT, () -> b.loadConstant(MAGIC));
+    virtual(f, "sub", f, VECTOR);
+  }
+
+  private void toInt(Runnable x, ClassDesc f, ClassDesc i) {
+    x.run();
+    if (!wide) {
+      operator("F2I", "Conversion");
+      b.iconst_0();
+      virtual(VECTOR, "convert", VECTOR, OPERATORS.nested("Conversion"), CD_int);
+      b.checkcast(i);
+      return;
+    }
+    operator("D2I", "Conversion");
+    b.getstatic(HOLDER, "I" + bits / 2, SPECIES);
+    b.iconst_0();
+    virtual(VECTOR, "convertShape", VECTOR, OPERATORS.nested("Conversion"), SPECIES, CD_int);
+    operator("I2L", "Conversion");
+    species(Kind.INT);
+    convertShape(Kind.INT);
+  }
+
+  /** Pushes a primitive of single numbers. */
+  void computeOne(Prim p, Runnable x, Runnable y, Runnable z) {
+    ClassDesc f = scalar(Kind.FLOAT);
+    ClassDesc i = scalar(Kind.INT);
+    x.run();
+    if (p.operands().size() > 1) {
+      y.run();
+    }
+    if (p.operands().size() > 2) {
+      z.run();
+    }
+    switch (p) {
+      case ADD, SUB, MUL, DIV, NEG, IADD, ISUB, IMUL, IAND, IOR, IXOR, ISHL, ISHR, IUSHR -> arithmetic(p);
+      case FMA -> b.invokestatic(MATH, "fma", MethodTypeDesc.of(f, f, f, f));
+      case ABS -> b.invokestatic(MATH, "abs", MethodTypeDesc.of(f, f));
+      case MIN -> b.invokestatic(MATH, "min", MethodTypeDesc.of(f, f, f));
+      case MAX -> b.invokestatic(MATH, "max", MethodTypeDesc.of(f, f, f));
+      case SQRT -> {
+        if (!wide) {
+          b.f2d();
+        }
+        b.invokestatic(MATH, "sqrt", MethodTypeDesc.of(CD_double, CD_double));
+        if (!wide) {
+          b.d2f();
+        }
+      }
+      case LT -> raw("lt", CD_boolean, f, f);
+      case LE -> raw("le", CD_boolean, f, f);
+      case EQ -> raw("eq", CD_boolean, f, f);
+      case ILT -> raw("lt", CD_boolean, i, i);
+      case IEQ -> raw("eq", CD_boolean, i, i);
+      case MAND -> b.iand();
+      case MOR -> b.ior();
+      case MNOT -> {
+        b.iconst_1();
+        b.ixor();
+      }
+      case SEL -> raw("select", f, CD_boolean, f, f);
+      case ISEL -> raw("select", i, CD_boolean, i, i);
+      case BITS -> b.invokestatic(wide ? ClassDesc.of("java.lang.Double") : ClassDesc.of("java.lang.Float"),
+          wide ? "doubleToRawLongBits" : "floatToRawIntBits", MethodTypeDesc.of(i, f));
+      case FROM_BITS -> b.invokestatic(wide ? ClassDesc.of("java.lang.Double") : ClassDesc.of("java.lang.Float"),
+          wide ? "longBitsToDouble" : "intBitsToFloat", MethodTypeDesc.of(f, i));
+      case TO_FLOAT -> {
+        if (wide) {
+          b.l2d();
+        } else {
+          b.i2f();
+        }
+      }
+      case TO_INT -> {
+        if (wide) {
+          b.d2i();
+          b.i2l();
+        } else {
+          b.f2i();
+        }
+      }
+    }
+  }
+
+  private void arithmetic(Prim p) {
+    switch (p) {
+      case ADD -> pick(b::dadd, b::fadd);
+      case SUB -> pick(b::dsub, b::fsub);
+      case MUL -> pick(b::dmul, b::fmul);
+      case DIV -> pick(b::ddiv, b::fdiv);
+      case NEG -> pick(b::dneg, b::fneg);
+      case IADD -> pick(b::ladd, b::iadd);
+      case ISUB -> pick(b::lsub, b::isub);
+      case IMUL -> pick(b::lmul, b::imul);
+      case IAND -> pick(b::land, b::iand);
+      case IOR -> pick(b::lor, b::ior);
+      case IXOR -> pick(b::lxor, b::ixor);
+      case ISHL -> shift(b::lshl, b::ishl);
+      case ISHR -> shift(b::lshr, b::ishr);
+      case IUSHR -> shift(b::lushr, b::iushr);
+      default -> throw new IllegalStateException(p.name());
+    }
+  }
+
+  /** A count of the Loop's INT type is on the stack; shifts of longs take an int. */
+  private void shift(Runnable ifWide, Runnable otherwise) {
+    if (wide) {
+      b.l2i();
+    }
+    pick(ifWide, otherwise);
+  }
+
+  private void pick(Runnable ifWide, Runnable otherwise) {
+    (wide ? ifWide : otherwise).run();
+  }
+}
