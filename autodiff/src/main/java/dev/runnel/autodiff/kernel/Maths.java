@@ -3,13 +3,31 @@ package dev.runnel.autodiff.kernel;
 import dev.runnel.autodiff.DType;
 import java.util.Arrays;
 
+/**
+ * The transcendental rows in primitives: one definition for every type and backend, so that the same
+ * lanes get the same bits.
+ *
+ * <p>Straight-line code of {@link Prim}s that any vector machine has; both sides of a choice are
+ * computed. Errors are the largest measured, in units in the last place of the exact result: for F32
+ * functions of one argument over all 2^32 patterns, for F64 over some million random patterns and
+ * uniform numbers. Operations are counted as F32 / F64, constants and bit casts not among them. NaN
+ * gives NaN. Arguments may be denormal everywhere; what happens to denormal results is said where
+ * there are any.
+ */
 public final class Maths {
   private Maths() {}
 
+  /** {@code 1 / sqrt(x)}: 1.5 ulp; 2 operations. */
   public static <V> V rsqrt(Arithmetic<V> m, V x) {
     return m.div(m.constant(1), m.compute(Prim.SQRT, x));
   }
 
+  /**
+   * {@code e^x}: 1.4 ulp in both types, denormal results kept; 19 / 25 operations.
+   *
+   * <p>{@code x = 2 n log 2 + r}, a polynomial of degree 8 / 14 in r, and {@code 2^n} multiplied twice, which overflows
+   * and underflows by itself.
+   */
   public static <V> V exp(Arithmetic<V> m, V x) {
     var t = MathsTables.of(m.type());
     V bounded = below(m, above(m, x, t.expLow()), t.expHigh());
@@ -18,6 +36,7 @@ public final class Maths {
     return m.mul(m.mul(p, reduced.root), reduced.root);
   }
 
+  /** {@code e^x - 1}: 1.6 ulp in F32, 1.9 in F64, -0 kept; 22 / 28 operations. Reduced as {@link #exp}. */
   public static <V> V expm1(Arithmetic<V> m, V x) {
     var t = MathsTables.of(m.type());
     V bounded = below(m, above(m, x, t.expLow()), t.expHigh());
@@ -29,6 +48,11 @@ public final class Maths {
     return m.mul(reduced.root, m.fma(reduced.root, grown, offset));
   }
 
+  /**
+   * {@code log x}: 1 ulp in F32, 1.4 in F64; -infinity at 0, NaN below; 29 / 40 operations.
+   *
+   * <p>{@code x = 2^e (1 + f)} with f within a third of 0, a polynomial of degree 10 / 21 in f, no division.
+   */
   public static <V> V log(Arithmetic<V> m, V x) {
     var t = MathsTables.of(m.type());
     int shift = t.digits() + 1;
@@ -40,6 +64,10 @@ public final class Maths {
     return logEdges(m, x, 0, y);
   }
 
+  /**
+   * {@code log(1 + x)}: 1.7 ulp in F32, 1.9 in F64, -0 kept; -infinity at -1, NaN below; 32 / 43 operations.
+   * {@link #log} of the rounded sum, what rounding lost being added to f.
+   */
   public static <V> V log1p(Arithmetic<V> m, V x) {
     var t = MathsTables.of(m.type());
     V one = m.constant(1);
@@ -52,6 +80,12 @@ public final class Maths {
     return logEdges(m, x, -1, logOf(m, f, m.sub(m.constant(parts.zero), parts.exponent)));
   }
 
+  /**
+   * {@code tanh x}: 4.1 ulp in F32, 2.8 in F64; odd to the bit, -0 kept, never outside [-1, 1]; 15 / 27 operations.
+   *
+   * <p>F32: one rational of degrees 9 and 8 for {@code |x| <= 9.02}. F64: {@code -d / (2 + d)} with
+   * {@code d = e^-2|x| - 1}.
+   */
   public static <V> V tanh(Arithmetic<V> m, V x) {
     if (m.type() == DType.F32) {
       V c = above(m, below(m, x, 9.02), -9.02);
@@ -66,18 +100,30 @@ public final class Maths {
     return withSignOf(m, x, m.div(e, m.add(e, m.constant(2))));
   }
 
+  /**
+   * {@code 1 / (1 + e^-x)}: 2.3 ulp in both types down to 2^-126 / 2^-1022; smaller results are 0 (below x = -87.6 or
+   * -708.7); 19 / 24 operations. {@code t / (1 + t)} or {@code 1 / (1 + t)} with {@code t = e^-|x|}.
+   */
   public static <V> V sigmoid(Arithmetic<V> m, V x) {
     V t = decay(m, m.compute(Prim.ABS, x));
     V top = m.select(m.compute(Prim.LT, x, m.constant(0)), t, m.constant(1));
     return m.div(top, m.add(t, m.constant(1)));
   }
 
+  /**
+   * {@code log(1 + e^x)}: 2 ulp in F32, 2.1 in F64, in both tails too; results below 2^-126 / 2^-1022 are 0; 29 / 45
+   * operations. {@code max(x, 0) + log(1 + t)} with {@code t = e^-|x|}, the logarithm a polynomial of degree 12 / 23.
+   */
   public static <V> V softplus(Arithmetic<V> m, V x) {
     V t = decay(m, m.compute(Prim.ABS, x));
     V ramp = above(m, x, 0);
     return m.fma(t, horner(m, t, MathsTables.of(m.type()).softplus()), ramp);
   }
 
+  /**
+   * {@code sin x} for {@code |x| < 131072} (F32) or 1e9 (F64), NaN beyond: 2.4 ulp in both, odd to the bit; 17 / 20
+   * operations. Pi is taken off in three parts; polynomial of degree 11 / 17.
+   */
   public static <V> V sin(Arithmetic<V> m, V x) {
     var t = MathsTables.of(m.type());
     V magic = m.constant(t.magic());
@@ -85,6 +131,7 @@ public final class Maths {
     return wave(m, x, z, m.sub(z, magic));
   }
 
+  /** {@code cos x}, as {@link #sin}: 2.5 ulp in F32, 2.8 in F64; 19 / 22 operations. */
   public static <V> V cos(Arithmetic<V> m, V x) {
     var t = MathsTables.of(m.type());
     V half = m.constant(0.5);
@@ -94,6 +141,12 @@ public final class Maths {
     return wave(m, x, z, m.add(m.sub(z, magic), half));
   }
 
+  /**
+   * {@code 2 / sqrt(pi) int_0^x e^-t^2 dt}: 4.4 ulp in F32, 1.3 in F64; odd to the bit; 17 / 58 operations.
+   *
+   * <p>F32: one rational of degrees 11 and 10 for {@code |x| <= 3.925}. F64: a polynomial of degree 23 below 1, and
+   * {@code 1 - e^(-x^2) p(1 / (x + 2))}, p of degree 14, above.
+   */
   public static <V> V erf(Arithmetic<V> m, V x) {
     if (m.type() == DType.F32) {
       V c = above(m, below(m, x, 3.925), -3.925);
@@ -108,6 +161,13 @@ public final class Maths {
     return m.select(m.compute(Prim.LT, a, m.constant(1)), near, withSignOf(m, x, far));
   }
 
+  /**
+   * {@code x^y} for {@code x >= 0}, NaN for negative x: {@code 1.8 + 0.5 |y log x|} ulp (1.8 below one, 4.7 at
+   * {@code |y log x| = 10}, and in F32 never above 32); 75 / 92 operations.
+   *
+   * <p>{@code e^(y log x)} with log x in two parts. {@code x^0} is 1, {@code 0^y} and {@code infinity^y} are 0 or
+   * infinity, {@code 1^infinity} is NaN as in {@link Math#pow}; -0 counts as 0. Denormal results are kept.
+   */
   public static <V> V pow(Arithmetic<V> m, V x, V y) {
     var t = MathsTables.of(m.type());
     int shift = t.digits() + 1;
@@ -142,12 +202,13 @@ public final class Maths {
     value = m.select(m.compute(Prim.LT, product, m.constant(t.expLow())), zero, value);
     value = m.select(m.compute(Prim.LT, m.constant(t.expHigh()), product), infinity, value);
 
-    // x not positive and finite; the root of a negative number is NaN
-    V edge = m.compute(Prim.ABS, m.compute(Prim.SQRT, x));
+    // x is 0, infinite or NaN
+    V edge = m.compute(Prim.ABS, x);
     edge = m.select(m.compute(Prim.LT, y, zero), m.div(m.constant(1), edge), edge);
     V plain = m.compute(Prim.MAND, m.compute(Prim.LT, zero, x), m.compute(Prim.LT, x, infinity));
     value = m.select(m.compute(Prim.EQ, y, y), m.select(plain, value, edge), y);
-    return m.select(m.compute(Prim.EQ, y, zero), m.constant(1), value);
+    value = m.select(m.compute(Prim.EQ, y, zero), m.constant(1), value);
+    return m.select(m.compute(Prim.LT, x, zero), m.constant(Double.NaN), value);
   }
 
   /** {@code e^x = e^r root^2} with {@code |r| <= log 2}, root a power of two. */

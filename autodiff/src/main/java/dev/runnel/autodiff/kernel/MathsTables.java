@@ -7,7 +7,8 @@ import dev.runnel.autodiff.DType;
  * lowest power first.
  *
  * <p>Polynomials interpolate at Chebyshev nodes, computed with 50 digits; F32's rationals are fitted by
- * least squares with weights that even out the error. Errors named below are those of the rounded
+ * least squares with weights that even out the error, their rounding then searched for the least error in
+ * float arithmetic. Errors named below are those of the rounded
  * coefficients in exact arithmetic, relative to the function.
  *
  * @param digits bits of the significand behind the point
@@ -15,7 +16,7 @@ import dev.runnel.autodiff.DType;
  * @param expLow below it {@code e^x} rounds to 0
  * @param expHigh above it {@code e^x} overflows
  * @param decayEnd at it {@code e^-b}, computed with one factor, is exactly 0
- * @param ln2 two parts of log 2
+ * @param ln2 two parts of log 2; parts are cut short, not rounded, so that all are positive and -0 stays -0
  * @param twoLn2 two parts of 2 log 2
  * @param shortLn2 two parts of log 2, the first so short that its product with an exponent is exact
  * @param pi three parts of pi
@@ -50,10 +51,10 @@ record MathsTables(
           -104,
           89,
           88,
-          new double[] {0.6931471824645996, -1.9046542121259336e-9},
-          new double[] {1.3862943649291992, -3.809308424251867e-9},
+          new double[] {0.6931471228599548, 5.769998878690785e-8},
+          new double[] {1.3862942457199097, 1.153999775738157e-7},
           new double[] {0.693145751953125, 1.4286068203094173e-6},
-          new double[] {3.1415927410125732, -8.742277657347586e-8, -3.4302490200117637e-15},
+          new double[] {3.141592502593994, 1.5099578831723193e-7, 1.078060505991553e-14},
           131072,
           new double[] {
             0.5, 0.166666701, 0.0416666716, 0.00833277218, 0.00138883293, 0.000200742856, 2.5034391e-05
@@ -79,7 +80,7 @@ record MathsTables(
           new double[] {0.6931471805599453, 2.3190468138462996e-17},
           new double[] {1.3862943611198906, 4.638093627692599e-17},
           new double[] {0.6931471805592082, 7.371002565167799e-13},
-          new double[] {3.141592653589793, 1.2246467991473532e-16, -2.9947698097183397e-33},
+          new double[] {3.141592653589793, 1.224646799147353e-16, 2.1657133478438278e-32},
           1e9,
           new double[] {
             0.5, 0.16666666666666663, 0.041666666666666664, 0.008333333333335085, 0.0013888888888889982,
@@ -111,18 +112,20 @@ record MathsTables(
             -2.5052107616384595e-08, 1.6058977272815506e-10, -7.643969031052769e-13, 2.731428986122616e-15
           });
 
-  /** F32: {@code tanh x = x p(x^2) / q(x^2)} for {@code |x| <= 9.02}: 2^-25.4. */
-  static final double[] TANH_TOP = {1, 0.133826551, 0.00349741933, 2.06351916e-05, 1.33834312e-08};
+  /** F32: {@code tanh x = x p(x^2) / q(x^2)} for {@code |x| <= 9.02}. */
+  static final double[] TANH_TOP = {1.45987773, 0.195370376, 0.00510580372, 3.01248565e-05, 1.95380885e-08};
 
-  static final double[] TANH_BOTTOM = {1, 0.467159764, 0.0258842154, 0.000328845454, 7.78989357e-07};
+  static final double[] TANH_BOTTOM = {
+    1.45987785, 0.681996047, 0.0377877839, 0.000480074086, 1.13722922e-06
+  };
 
-  /** F32: {@code erf x = x p(x^2) / q(x^2)} for {@code |x| <= 3.925}: 2^-25.6. */
+  /** F32: {@code erf x = x p(x^2) / q(x^2)} for {@code |x| <= 3.925}. */
   static final double[] ERF_TOP = {
-    1.12837915, 0.190584691, 0.0527679107, 0.00377211147, 0.000284825582, 2.04599138e-06
+    1.48714888, 0.251181513, 0.0695455447, 0.00497145904, 0.000375386444, 2.69650718e-06
   };
 
   static final double[] ERF_BOTTOM = {
-    1, 0.502234018, 0.114178805, 0.0149823231, 0.00116373643, 3.80464609e-05
+    1.31795132, 0.661920309, 0.150482133, 0.019745972, 0.00153374835, 5.01433824e-05
   };
 
   /** F64: {@code erf x = x + x p(x^2)} for {@code |x| < 1}: 2^-54.3. */
