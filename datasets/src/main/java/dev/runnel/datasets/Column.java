@@ -91,7 +91,8 @@ final class Column implements AutoCloseable {
   /** Gives back memory that is not used, if that is worth a copy. */
   void trim() {
     long used = Math.max(1, count) * width;
-    if (used + used / 8 + 4096 < capacity * width) {
+    long rounded = allocator.getRoundingPolicy().getRoundedSize(used);
+    if (rounded + rounded / 8 + 4096 < capacity * width) {
       move(used);
     }
   }

@@ -7,6 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -51,8 +52,9 @@ final class SplitFile {
       throw new IllegalArgumentException(
           Files.exists(file) ? "cannot be read: " + e.getMessage() : "no such file", e);
     } catch (JacksonException e) {
+      TokenStreamLocation at = e.getLocation();
       throw new IllegalArgumentException("JSON expected, came " + e.getOriginalMessage().lines().findFirst().orElse("?")
-          + " at line " + e.getLocation().getLineNr(), e);
+          + (at == null ? "" : " at line " + at.getLineNr()), e);
     }
   }
 

@@ -21,7 +21,7 @@ record TsHeader(int channels, boolean equalLength, int steps, boolean timed, Tar
   private static final List<String> TAGS = List.of("@problemName", "@timeStamps", "@missing", "@univariate",
       "@dimensions", "@equalLength", "@seriesLength", "@classLabel", "@targetLabel", "@data");
 
-  /** Reads up to and with the {@code @data} line. */
+  /** Reads up to the end of the {@code @data} line, which is not passed. */
   static TsHeader read(ByteSource in) {
     Reading reading = new Reading();
     while (!in.exhausted()) {
@@ -40,9 +40,7 @@ record TsHeader(int channels, boolean equalLength, int steps, boolean timed, Tar
             "a @tag, a # comment or @data expected, came '" + ByteSource.shown(line) + "'");
       }
       if (reading.tag(line)) {
-        TsHeader header = reading.done();
-        in.skipLine();
-        return header;
+        return reading.done();
       }
       in.skipLine();
     }

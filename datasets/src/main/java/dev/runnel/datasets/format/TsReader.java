@@ -56,6 +56,7 @@ public final class TsReader {
       }
       TsHeader header = TsHeader.read(in);
       declare(header, to);
+      in.skipLine();
       new TsCases(in, header, to).readAll();
     } catch (IllegalArgumentException e) {
       line = in == null ? 0 : in.line;
