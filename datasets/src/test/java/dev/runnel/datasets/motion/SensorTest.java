@@ -16,7 +16,7 @@ class SensorTest {
   void atRestItFeelsGravityUpwards() {
     Trajectory tilted = (s, position, attitude) -> {
       position.zero();
-      attitude.rotationAxis(Math.PI / 2, 1, 0, 0); // the body's y is up
+      attitude.rotationAxis(Math.PI / 2, 1, 0, 0); // y is up; JOML 1.10.8's rotationX sets z in w's place
     };
     double[] out = Sensor.ideal().sample(tilted, 1, 3, NONE);
     assertThat(out[6]).isCloseTo(0, within(1e-6));
