@@ -71,7 +71,7 @@ final class Gradients {
         var results = tape.node(x[0].id()).op() instanceof Op.Call(Primitive p) ? p.results(specs(x[0].id())).size() : 0;
         ofResults.computeIfAbsent(x[0].id(), c -> new @Nullable Tensor[results])[k] = g;
       }
-      case Op.Broadcast() -> add(x[0].id(), sumTo(g, x[0].shape()));
+      case Op.Broadcast() -> add(x[0].id(), g.sumTo(x[0].shape()));
       case Op.Reshape() -> add(x[0].id(), g.reshape(x[0].shape()));
       case Op.Transpose(List<Integer> order) ->
           add(x[0].id(), g.transpose(IntStream.range(0, order.size()).map(order::indexOf).toArray()));
@@ -120,17 +120,6 @@ final class Gradients {
     if (g != null && tape.node(id).type().isFloat()) {
       cotangents.merge(id, g, Tensor::plus);
     }
-  }
-
-  private static Tensor sumTo(Tensor g, Shape shape) {
-    int fresh = g.shape().rank() - shape.rank();
-    var axes = new ArrayList<Integer>();
-    for (int a = 0; a < g.shape().rank(); a++) {
-      if (a < fresh || shape.get(a - fresh) != g.shape().get(a)) {
-        axes.add(a);
-      }
-    }
-    return g.tape().fold(Fold.SUM, g, axes).reshape(shape);
   }
 
   private static Tensor padded(Tensor g, Shape shape, int axis, int from) {

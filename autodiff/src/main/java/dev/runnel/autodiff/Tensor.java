@@ -289,6 +289,18 @@ public record Tensor(Tape tape, int id, DType type, Shape shape) {
     return tape.broadcast(this, to);
   }
 
+  /** Summed down to a shape that broadcasts to this one: the transpose of {@link #broadcastTo}. */
+  public Tensor sumTo(Shape to) {
+    int fresh = shape.rank() - to.rank();
+    var axes = new ArrayList<Integer>();
+    for (int a = 0; a < shape.rank(); a++) {
+      if (a < fresh || to.get(a - fresh) != shape.get(a)) {
+        axes.add(a);
+      }
+    }
+    return tape.fold(Fold.SUM, this, axes).reshape(to);
+  }
+
   /** Matrix product over the last two axes: {@code (..., m, k) (k, n)} or {@code (..., m, k) (..., k, n)}. */
   public Tensor matmul(Tensor right) {
     return tape.matmul(this, false, right, false);

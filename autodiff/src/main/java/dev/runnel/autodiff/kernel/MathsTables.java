@@ -112,20 +112,26 @@ record MathsTables(
             -2.5052107616384595e-08, 1.6058977272815506e-10, -7.643969031052769e-13, 2.731428986122616e-15
           });
 
-  /** F32: {@code tanh x = x p(x^2) / q(x^2)} for {@code |x| <= 9.02}. */
-  static final double[] TANH_TOP = {1.45987773, 0.195370376, 0.00510580372, 3.01248565e-05, 1.95380885e-08};
+  /** F32: {@code tanh x = x p(x^2) / q(x^2)} up to TANH_END, where it is exactly 1. */
+  static final double[] TANH_TOP = {1.47918141, 0.198398098, 0.00522636436, 3.14104545e-05, 2.10621565e-08};
+
+  /** Beyond it F32's tanh is constant; chosen as a place where the rounded rational is 1 and was never more. */
+  static final double TANH_END = 8.29353333;
+
+  /** The same for erf. */
+  static final double ERF_END = 3.72184801;
 
   static final double[] TANH_BOTTOM = {
-    1.45987785, 0.681996047, 0.0377877839, 0.000480074086, 1.13722922e-06
+    1.47918129, 0.691458523, 0.0384885147, 0.000495154352, 1.20324285e-06
   };
 
-  /** F32: {@code erf x = x p(x^2) / q(x^2)} for {@code |x| <= 3.925}. */
+  /** F32: {@code erf x = x p(x^2) / q(x^2)} up to ERF_END, where it is exactly 1. */
   static final double[] ERF_TOP = {
-    1.48714888, 0.251181513, 0.0695455447, 0.00497145904, 0.000375386444, 2.69650718e-06
+    1.64701748, 0.237519026, 0.0724412128, 0.00396793801, 0.000418278825, 3.80376923e-06
   };
 
   static final double[] ERF_BOTTOM = {
-    1.31795132, 0.661920309, 0.150482133, 0.019745972, 0.00153374835, 5.01433824e-05
+    1.45963109, 0.697041512, 0.150573999, 0.0187738016, 0.00139360479, 6.40816797e-05
   };
 
   /** F64: {@code erf x = x + x p(x^2)} for {@code |x| < 1}: 2^-54.3. */

@@ -49,6 +49,9 @@ record View(int buffer, long offset, List<Long> strides, boolean sole) {
 
   /** The same elements under another shape, or null where no strides say that. */
   @Nullable View reshape(Shape from, Shape to) {
+    if (to.size() == 0) {
+      return new View(buffer, offset, java.util.Collections.nCopies(to.rank(), 0L), sole);
+    }
     var old = new ArrayList<long[]>(); // extent, stride of each old axis longer than 1, innermost first
     for (int a = from.rank() - 1; a >= 0; a--) {
       if (from.get(a) != 1) {

@@ -1,0 +1,19 @@
+package dev.runnel.models;
+
+import dev.runnel.autodiff.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** From a row's steps to one vector. */
+public final class Pooling {
+  private Pooling() {}
+
+  /** Mean over time of {@code (B, T, F)}; over each row's own length where lengths are given. */
+  public static Tensor mean(Tensor x, @Nullable Tensor lengths) {
+    if (lengths == null) {
+      return x.mean(1);
+    }
+    var running = x.tape().iota(x.shape().range(0, 2), 1).less(lengths.unsqueeze(1)).unsqueeze(-1);
+    var count = lengths.toFloat().maximum(1).unsqueeze(-1);
+    return running.select(x, 0).sum(1).div(count);
+  }
+}

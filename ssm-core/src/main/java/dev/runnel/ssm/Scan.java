@@ -1,0 +1,254 @@
+package dev.runnel.ssm;
+
+import dev.runnel.autodiff.DType;
+import dev.runnel.autodiff.Init;
+import dev.runnel.autodiff.Scope;
+import dev.runnel.autodiff.Shape;
+import dev.runnel.autodiff.Tape;
+import dev.runnel.autodiff.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A cell run along a sequence: {@code x_t = step(x_(t-1), u_t)} for t = 1..T.
+ *
+ * @param initial what the states begin with
+ */
+public record Scan(Cell cell, Solver solver, Initial initial) {
+
+  /** What states begin with. */
+  public enum Initial {
+    ZERO,
+    /** A parameter {@code x0.<component>} of the lanes' shape, zero at first. */
+    LEARNT
+  }
+
+  /**
+   * A solved sequence.
+   *
+   * @param output the cell's read-out, {@code (B, T, ..)}
+   * @param states each component at t = 1..T, {@code (B, T, lanes..)}
+   * @param last each component at the end, {@code (B, lanes..)}
+   * @param jacobian blocks {@code d x_t,i / d x_(t-1),j} at {@code [i][j]}, recorded when asked for
+   */
+  public record Trajectory(Tensor output, State states, State last, Jacobian jacobian) {}
+
+  /** The recurrence's derivative by its own state, {@code (B, T, lanes..)} an entry. */
+  public interface Jacobian {
+    Tensor get(int row, int column);
+  }
+
+  public static Scan of(Cell cell) {
+    return new Scan(cell, Solver.sequential(), Initial.ZERO);
+  }
+
+  public Scan withSolver(Solver other) {
+    return new Scan(cell, other, initial);
+  }
+
+  public Scan withInitial(Initial other) {
+    return new Scan(cell, solver, other);
+  }
+
+  /** Runs along the whole of every row of {@code u}, {@code (B, T, H)}. */
+  public Trajectory run(Scope p, Tensor u) {
+    return run(p, u, null, null);
+  }
+
+  /**
+   * Runs along rows of unequal length, from given states.
+   *
+   * @param u {@code (B, T, H)}
+   * @param lengths I32 {@code (B)}: past a row's length its states stay as they are, and give no gradient
+   * @param first each component {@code (B, lanes..)} before the first step
+   */
+  public Trajectory run(Scope p, Tensor u, @Nullable Tensor lengths, @Nullable State first) {
+    var tape = u.tape();
+    if (u.shape().rank() != 3) {
+      throw new IllegalArgumentException("scan: inputs (B, T, H) expected, %s came".formatted(u.shape()));
+    }
+    int batch = u.shape().get(0);
+    int steps = u.shape().get(1);
+    var lanes = cell.state().lanes();
+    var space = Shape.of(batch, steps).append(lanes.dims().stream().mapToInt(i -> i).toArray());
+    var drives = cell.drive(p, u);
+    var traced = Traced.of(cell, p, drives, lengths != null);
+    var operands = new ArrayList<Tensor>();
+    for (int k = 0; k < cell.state().components(); k++) {
+      operands.add(broadcastable(start(p, first, k, tape, batch), space));
+    }
+    for (var name : traced.names()) {
+      operands.add(operand(name, tape, drives, lengths, space));
+    }
+    var results = tape.call(new Recurrence(traced.body(), space, cell.state().components(), false), operands);
+    var states = new State(results.stream().map(x -> x.slice(1, 1, steps + 1)).toList());
+    var last = new State(results.stream().map(x -> x.at(1, steps)).toList());
+    var before = results.stream().map(x -> x.slice(1, 0, steps)).toList();
+    return new Trajectory(
+        cell.readout(p, states, drives), states, last, jacobian(traced, before, operands, space));
+  }
+
+  private Tensor start(Scope p, @Nullable State first, int k, Tape tape, int batch) {
+    var lanes = cell.state().lanes();
+    if (first != null) {
+      return first.components().get(k).reshape(Shape.of(batch, 1).append(dims(lanes)));
+    }
+    if (initial == Initial.LEARNT) {
+      return p.scope("x0").parameter(Integer.toString(k), lanes, Init.zeros());
+    }
+    return tape.constant(tape.type(), 0, lanes);
+  }
+
+  private static Tensor operand(
+      String name, Tape tape, Drives drives, @Nullable Tensor lengths, Shape space) {
+    if (name.equals(Traced.MASK) && lengths != null) {
+      if (lengths.type() != DType.I32 || !lengths.shape().equals(Shape.of(space.get(0)))) {
+        throw new IllegalArgumentException(
+            "scan: lengths I32 (%d) expected, %s %s came".formatted(space.get(0), lengths.type(), lengths.shape()));
+      }
+      var running = tape.iota(space.range(0, 2), 1).less(lengths.unsqueeze(1)).toFloat();
+      var shape = space.range(0, 2);
+      for (int d = 2; d < space.rank(); d++) {
+        shape = shape.append(1);
+      }
+      return running.reshape(shape);
+    }
+    if (drives.byName().containsKey(name)) {
+      return drives.get(name);
+    }
+    var parameter = tape.variables().get(name);
+    if (parameter == null) {
+      throw new IllegalStateException("scan: a drive or parameter expected, '" + name + "' came");
+    }
+    return broadcastable(parameter, space);
+  }
+
+  /** With axes of extent 1 put in front up to the space's rank. */
+  private static Tensor broadcastable(Tensor x, Shape space) {
+    if (x.shape().rank() == space.rank()) {
+      return x;
+    }
+    int[] dims = IntStream.concat(
+            IntStream.generate(() -> 1).limit(space.rank() - x.shape().rank()), IntStream.of(dims(x.shape())))
+        .toArray();
+    return x.reshape(Shape.of(dims));
+  }
+
+  private static int[] dims(Shape shape) {
+    return shape.dims().stream().mapToInt(i -> i).toArray();
+  }
+
+  private static Jacobian jacobian(Traced traced, List<Tensor> before, List<Tensor> operands, Shape space) {
+    int components = before.size();
+    return (row, column) -> {
+      var body = traced.body();
+      var ones = new HashMap<Tensor, Tensor>();
+      var x = body.tape().inputs().get("x" + column);
+      ones.put(x, x.like(1));
+      var slope = body.tape().tangent(body.outputs().get(row), ones);
+      return body.on(
+              before.getFirst().tape(),
+              name -> {
+                int k = Integer.parseInt(name.substring(1));
+                return name.charAt(0) == 'x' ? before.get(k) : operands.get(components + k);
+              },
+              List.of(slope))
+          .getFirst()
+          .broadcastTo(space);
+    };
+  }
+
+  /**
+   * A cell's step, recorded.
+   *
+   * @param names what the body's inputs {@code u0, u1, ..} are: drives by name, parameters by path, the mask
+   */
+  private record Traced(Body body, List<String> names) {
+    static final String MASK = "\0mask";
+
+    static Traced of(Cell cell, Scope p, Drives drives, boolean masked) {
+      var main = p.tape();
+      var where = cell.getClass().getSimpleName().isEmpty() ? "step" : cell.getClass().getSimpleName() + ".step";
+      var lanes = cell.state().lanes();
+      var recorded = new Tape(main.type());
+      var states = new ArrayList<Tensor>();
+      for (int k = 0; k < cell.state().components(); k++) {
+        states.add(recorded.input("x" + k, lanes));
+      }
+      var names = new ArrayList<String>();
+      Map<String, Tensor> perStep = new java.util.LinkedHashMap<>();
+      drives
+          .byName()
+          .forEach(
+              (name, drive) -> {
+                if (drive.shape().rank() != lanes.rank() + 2) {
+                  throw new IllegalArgumentException(
+                      "%s: drive '%s' (B, T, %s lanes) expected, %s came"
+                          .formatted(where, name, lanes, drive.shape()));
+                }
+                perStep.put(
+                    name,
+                    recorded.input(
+                        "u" + names.size(), drive.type(), drive.shape().range(2, drive.shape().rank())));
+                names.add(name);
+              });
+      var next = cell.step(new Scope(recorded, p.path()), new State(states), new Drives(perStep));
+      if (next.components().size() != states.size()) {
+        throw new IllegalArgumentException(
+            "%s: %d components expected, %d came".formatted(where, states.size(), next.components().size()));
+      }
+      var outputs = new ArrayList<Tensor>();
+      for (int k = 0; k < states.size(); k++) {
+        var y = next.components().get(k);
+        if (y.tape() != recorded) {
+          throw new IllegalArgumentException(
+              where + ": operations on the step's own tensors expected, a tensor of the sequence came; name it a drive");
+        }
+        y = y.shape().equals(lanes) || y.shape().size() > lanes.size() ? y : y.broadcastTo(lanes);
+        if (masked) {
+          y = recorded.input(MASK, lanes).select(y, states.get(k));
+        }
+        outputs.add(y);
+      }
+      var body = new Body(recorded, outputs);
+      body.check(where, lanes);
+      for (var declaration : recorded.declarations()) {
+        main.variable(declaration);
+      }
+      return numbered(body, names, recorded, masked);
+    }
+
+    /** The body with parameters and mask as inputs like any drive. */
+    private static Traced numbered(Body body, List<String> drives, Tape recorded, boolean masked) {
+      var names = new ArrayList<>(drives);
+      recorded.declarations().forEach(d -> names.add(d.path()));
+      if (masked) {
+        names.add(MASK);
+      }
+      var tape = new Tape(recorded.type());
+      var lanes = body.outputs().getFirst().shape();
+      var outputs =
+          body.on(
+              tape,
+              name -> {
+                if (name.startsWith(Body.PARAMETER)) {
+                  var path = name.substring(1);
+                  var parameter = recorded.variables().get(path);
+                  return parameter == null
+                      ? tape.input(name, lanes)
+                      : tape.input("u" + names.indexOf(path), parameter.type(), parameter.shape());
+                }
+                if (name.equals(MASK)) {
+                  return tape.input("u" + names.indexOf(MASK), lanes);
+                }
+                var input = recorded.inputs().get(name);
+                return input == null ? tape.input(name, lanes) : tape.input(name, input.type(), input.shape());
+              });
+      return new Traced(new Body(tape, outputs.stream().map(y -> y.broadcastTo(lanes)).toList()), names);
+    }
+  }
+}
