@@ -8,11 +8,11 @@ import java.util.Arrays;
  * lanes get the same bits.
  *
  * <p>Straight-line code of {@link Prim}s that any vector machine has; both sides of a choice are
- * computed. Errors are the largest measured, in units in the last place of the exact result: for F32
- * functions of one argument at one in 37 of the 2^32 patterns (tanh and erf: all of them), for F64 over some million random patterns and
- * uniform numbers. Operations are counted as F32 / F64, constants and bit casts not among them. NaN
- * gives NaN. Arguments may be denormal everywhere; what happens to denormal results is said where
- * there are any.
+ * computed. Errors are the largest measured, rounded up, in units in the last place of the exact result:
+ * for F32 functions of one argument at one in 37 of the 2^32 patterns (tanh and erf: at every float from
+ * 2^-20), for F64 at some million random patterns and uniform numbers. Operations are counted as F32 / F64,
+ * constants and bit casts not among them. NaN gives NaN. Arguments may be denormal everywhere; what
+ * happens to denormal results is said where there are any.
  */
 public final class Maths {
   private Maths() {}
@@ -101,8 +101,8 @@ public final class Maths {
   }
 
   /**
-   * {@code 1 / (1 + e^-x)}: 2.4 ulp in F32, 2.3 in F64, down to 2^-126 / 2^-1022; smaller results are 0 (below x = -87.6 or
-   * -708.7); 19 / 24 operations. {@code t / (1 + t)} or {@code 1 / (1 + t)} with {@code t = e^-|x|}.
+   * {@code 1 / (1 + e^-x)}: 2.4 ulp in F32, 2.3 in F64, down to 2^-126 / 2^-1022; smaller results are 0 (below
+   * x = -87.6 or -708.7); 19 / 24 operations. {@code t / (1 + t)} or {@code 1 / (1 + t)} with {@code t = e^-|x|}.
    */
   public static <V> V sigmoid(Arithmetic<V> m, V x) {
     V t = decay(m, m.compute(Prim.ABS, x));
