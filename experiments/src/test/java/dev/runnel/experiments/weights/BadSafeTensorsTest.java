@@ -177,8 +177,8 @@ final class BadSafeTensorsTest {
     for (int i = 0; i < 5_000; i++) {
       byte[] changed = whole.clone();
       for (int k = random.nextInt(1, 4); k > 0; k--) {
-        changed[random.nextInt(changed.length)] = (byte) (random.nextBoolean() ? random.nextInt(256) : "{}[]\",:0".charAt(
-            random.nextInt(8)));
+        changed[random.nextInt(changed.length)] =
+            (byte) (random.nextBoolean() ? random.nextInt(256) : "{}[]\",:0".charAt(random.nextInt(8)));
       }
       try {
         SafeTensors.parse("changed", MemorySegment.ofArray(changed));
