@@ -147,12 +147,12 @@ final class Analysis {
       here = ~(1 << loop.walk()); // outside of the walk its position is 0
     }
     return switch (ins) {
-      case Ins.Load load -> moves(load.operand()) & here | (load.index() < 0 ? 0 : depends[load.index()]);
+      case Ins.Load load -> (moves(load.operand()) & here) | (load.index() < 0 ? 0 : depends[load.index()]);
       case Ins.Const c -> 0;
       case Ins.Axis a -> 1 << a.axis();
       case Ins.Compute c -> depends[c.a()] | (c.b() < 0 ? 0 : depends[c.b()]) | (c.c() < 0 ? 0 : depends[c.c()]);
-      case Ins.Store s -> moves(s.operand()) & here | depends[s.value()];
-      case Ins.Reduce r -> moves(r.operand()) & here | depends[r.value()];
+      case Ins.Store s -> (moves(s.operand()) & here) | depends[s.value()];
+      case Ins.Reduce r -> (moves(r.operand()) & here) | depends[r.value()];
       case Ins.Scatter s -> moves(s.operand()) | depends[s.value()] | depends[s.index()];
       case Ins.Carry c -> carryOf(c.k());
       case Ins.Replayed r -> replayDepends[r.k()];
@@ -169,7 +169,7 @@ final class Analysis {
       Section section = sections[i];
       int depth = section == Section.PRE || section == Section.POST ? vectorLevel : deepest;
       levels[i] = switch (instructions.get(i)) {
-        case Ins.Store s -> section == Section.POST || loop.walk() >= 0 && depth == deepest
+        case Ins.Store s -> section == Section.POST || (loop.walk() >= 0 && depth == deepest)
             ? depth
             : Math.max(levels[s.value()], level(depends[i]));
         case Ins.Reduce r -> depth;
@@ -310,7 +310,7 @@ final class Analysis {
         || copies(i) != copies(user[i])) {
       return false;
     }
-    return !isLaneMask(user[i]) || uses[user[i]] == 1 && place(user[i]) == place(user[user[i]]);
+    return !isLaneMask(user[i]) || (uses[user[i]] == 1 && place(user[i]) == place(user[user[i]]));
   }
 
   /** Level inside which a Reduce keeps its sum in registers; the deepest of its section means that it has none. */

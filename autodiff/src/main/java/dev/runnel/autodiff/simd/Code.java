@@ -1,5 +1,7 @@
 package dev.runnel.autodiff.simd;
 
+import static java.lang.constant.ConstantDescs.CD_Class;
+import static java.lang.constant.ConstantDescs.CD_Object;
 import static java.lang.constant.ConstantDescs.CD_boolean;
 import static java.lang.constant.ConstantDescs.CD_double;
 import static java.lang.constant.ConstantDescs.CD_float;
@@ -156,6 +158,7 @@ final class Code {
       species(Kind.INT);
       convertShape(Kind.INT);
     }
+    exact(element == DType.I32 ? Kind.INT : Kind.FLOAT);
   }
 
   /** Writes lanes to an address. */
@@ -213,6 +216,7 @@ final class Code {
     } else {
       ClassDesc v = lanesOf(kind);
       b.invokestatic(v, "broadcast", MethodTypeDesc.of(v, SPECIES, scalar(kind)));
+      exact(kind);
     }
   }
 
@@ -224,6 +228,25 @@ final class Code {
     b.getstatic(RAW, wide ? "IOTA8" : "IOTA4", CD_long);
     b.getstatic(ORDER, "LITTLE_ENDIAN", ORDER);
     b.invokestatic(v, "fromMemorySegment", MethodTypeDesc.of(v, SPECIES, SEGMENT, CD_long, ORDER));
+    exact(Kind.INT);
+  }
+
+  /** {@link #exact} for the FLOAT vector in a variable that a loop carries. */
+  void settle(int slot) {
+    b.aload(slot);
+    exact(Kind.FLOAT);
+    b.astore(slot);
+  }
+
+  /**
+   * Stack: a vector. Tells the compiler its class: a call of a method of a vector whose class it doesn't
+   * know yet is left to chance, that is to profiles, and then the vector is boxed. Costs nothing at run time.
+   */
+  private void exact(Kind kind) {
+    b.invokestatic(ClassDesc.of("java.util.Objects"), "requireNonNull", MethodTypeDesc.of(CD_Object, CD_Object));
+    b.getstatic(HOLDER, "TYPE_" + (kind == Kind.FLOAT ? wide ? "D" : "F" : wide ? "L" : "I") + bits, CD_Class).swap();
+    virtual(CD_Class, "cast", CD_Object, CD_Object);
+    b.checkcast(lanesOf(kind));
   }
 
   /** Stack: a lane vector. Leaves its first lane. */
@@ -242,10 +265,11 @@ final class Code {
     compute(kind == Kind.INT ? Prim.ISEL : Prim.SEL, mask, a, b, 0);
   }
 
+  /** Combines what is held with one more value; this comes first for lanes, since its class is known. */
   void fold(Fold fold, Kind kind, boolean asVector, Runnable a, Runnable b2) {
     if (asVector) {
-      a.run();
       b2.run();
+      a.run();
       virtual(lanesOf(kind), fold == Fold.SUM ? "add" : "max", lanesOf(kind), VECTOR);
     } else {
       a.run();

@@ -133,6 +133,7 @@ final class Generator {
     }
     values.endSums(level);
     if (loop.walk() >= 0 && level == analysis.vectorLevel) {
+      values.settle(false);
       values.place(level + Analysis.AFTER);
     }
   }
@@ -299,6 +300,7 @@ final class Generator {
         b.lmul().ladd().lstore(pointers[op]);
       }
     }
+    values.settle(false);
     values.place(analysis.deepest);
     values.nextCarries();
     advance(axis, backward);
@@ -357,6 +359,7 @@ final class Generator {
     var again = b.newLabel();
     var turn = b.newLabel();
     b.labelBinding(again).iload(forth).iload(back).if_icmpgt(turn);
+    values.settle(true);
     values.keep(kept);
     values.place(analysis.deepest + Analysis.REPEATED);
     values.nextReplay(replay);

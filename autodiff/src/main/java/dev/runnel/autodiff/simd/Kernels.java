@@ -12,6 +12,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import javax.management.JMException;
+import javax.management.ObjectName;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,8 +27,9 @@ final class Kernels {
   private static final Logger LOG = LoggerFactory.getLogger(Kernels.class);
   private static final int CALLS = 10;
   private static final long FEW_BYTES = 200;
+  private static final int LONGER = 8;
   private static final long LONGEST_NANOS = 3_000_000_000L;
-  private static final long IDLE_NANOS = 500_000_000L;
+  private static final long IDLE_NANOS = 200_000_000L;
 
   /** Whether the JVM was told, as {@code jvm.args} does, to compile kernels after a few calls. */
   private static final boolean EARLY = ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -54,7 +57,6 @@ final class Kernels {
     private Kernel kernel;
     private int paired;
     private int width;
-    private int calls;
 
     private Entry(Loop loop, Kernel kernel, int paired, int width) {
       this.loop = loop;
@@ -163,7 +165,7 @@ final class Kernels {
         for (int repeat = 0; !EARLY && repeat < 20; repeat++) {
           trial.call();
         }
-        if (trial.allocated() < FEW_BYTES) {
+        if (trial.boxed() < FEW_BYTES) {
           pending.remove(i);
         }
       }
@@ -180,7 +182,7 @@ final class Kernels {
       if (time != spent) {
         spent = time;
         changed = now;
-      } else if (EARLY && now - changed > IDLE_NANOS) {
+      } else if (EARLY && now - changed > IDLE_NANOS && !isCompiling()) {
         for (Trial trial : pending) {
           simplify(trial.entry);
           trial.call();
@@ -196,6 +198,18 @@ final class Kernels {
     }
   }
 
+  /** Whether a kernel is being compiled or waits for it, as the JVM's own report says. */
+  private static boolean isCompiling() {
+    try {
+      Object report = ManagementFactory.getPlatformMBeanServer().invoke(
+          new ObjectName("com.sun.management:type=DiagnosticCommand"), "compilerQueue", new Object[0], new String[0]);
+      return report.toString().contains(Kernel.class.getName());
+    } catch (JMException e) {
+      LOG.debug("the JVM doesn't tell what it compiles: {}", e.toString());
+      return true;
+    }
+  }
+
   private void simplify(Entry entry) {
     simplified++;
     if (entry.paired >= 0) {
@@ -206,7 +220,6 @@ final class Kernels {
     LOG.debug("a kernel of {} instructions kept its vectors in objects; written again {}",
         entry.loop.instructions().size(), entry.width == 0 ? "without vectors" : "one position at a time");
     entry.kernel = make(entry.loop, entry.width, entry.paired);
-    entry.calls = 0;
   }
 
   /** A tiny call that goes through every piece of a kernel's code: all strides 0, extents of 2 or 3. */
@@ -241,10 +254,25 @@ final class Kernels {
       int lanes = entry.width == 0 ? 1 : entry.width / (8 * entry.loop.type().bytes());
       int to = entry.loop.walk() == 0 ? (int) arguments[Layout.EXTENTS] : 3;
       entry.kernel.run(arguments, 0, to, 0, 2 * lanes + 1, scratch);
-      entry.calls++;
     }
 
-    long allocated() {
+    /**
+     * Bytes that kernels allocate where it matters: anywhere without a walk, and in the steps of one. (A few
+     * objects for each walk as a whole, which is some thousand steps long, cost nothing.)
+     */
+    long boxed() {
+      long few = allocated();
+      int walk = entry.loop.walk();
+      if (walk < 0 || few < FEW_BYTES) {
+        return few;
+      }
+      arguments[Layout.EXTENTS + walk] += LONGER;
+      long more = allocated();
+      arguments[Layout.EXTENTS + walk] -= LONGER;
+      return more - few;
+    }
+
+    private long allocated() {
       long before = THREADS.getCurrentThreadAllocatedBytes();
       call();
       return THREADS.getCurrentThreadAllocatedBytes() - before;

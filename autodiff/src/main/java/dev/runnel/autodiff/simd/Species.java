@@ -22,18 +22,24 @@ final class Species {
   static final VectorSpecies<Long> L256 = LongVector.SPECIES_256;
   static final VectorSpecies<Long> L512 = LongVector.SPECIES_512;
 
+  // The classes of vectors, which have no public names: a cast to one tells the compiler what it holds.
+  static final Class<?> TYPE_F128 = F128.vectorType();
+  static final Class<?> TYPE_F256 = F256.vectorType();
+  static final Class<?> TYPE_F512 = F512.vectorType();
+  static final Class<?> TYPE_D128 = D128.vectorType();
+  static final Class<?> TYPE_D256 = D256.vectorType();
+  static final Class<?> TYPE_D512 = D512.vectorType();
+  static final Class<?> TYPE_I128 = I128.vectorType();
+  static final Class<?> TYPE_I256 = I256.vectorType();
+  static final Class<?> TYPE_I512 = I512.vectorType();
+  static final Class<?> TYPE_L128 = L128.vectorType();
+  static final Class<?> TYPE_L256 = L256.vectorType();
+  static final Class<?> TYPE_L512 = L512.vectorType();
+
   private Species() {}
 
   /** Bits of a register as the JVM will use it. */
   static int preferredBits() {
     return FloatVector.SPECIES_PREFERRED.vectorBitSize();
-  }
-
-  static IntVector iota(VectorSpecies<Integer> species) {
-    return IntVector.zero(species).addIndex(1);
-  }
-
-  static LongVector iotaLong(VectorSpecies<Long> species) {
-    return LongVector.zero(species).addIndex(1);
   }
 }

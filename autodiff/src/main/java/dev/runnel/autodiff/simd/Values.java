@@ -440,6 +440,16 @@ final class Values {
     }
   }
 
+  /** To be called where code begins that a loop comes back to, or leaves to. */
+  void settle(boolean repeated) {
+    int[][] all = repeated ? replays : carries;
+    for (int k = 0; k < all.length; k++) {
+      for (int u = 0; analysis.carryIsVector(k) && u < all[k].length; u++) {
+        code.settle(all[k][u]);
+      }
+    }
+  }
+
   void nextCarries() {
     next(loop.next(), carries);
   }
