@@ -5,16 +5,15 @@ import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.kernel.Loop;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandles;
-import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import javax.management.JMException;
 import javax.management.ObjectName;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,11 +24,12 @@ import org.slf4j.LoggerFactory;
  */
 final class Kernels {
   private static final Logger LOG = LoggerFactory.getLogger(Kernels.class);
-  private static final int CALLS = 10;
   private static final long FEW_BYTES = 200;
   private static final int LONGER = 8;
   private static final long LONGEST_NANOS = 3_000_000_000L;
-  private static final long IDLE_NANOS = 200_000_000L;
+  private static final long POLL_NANOS = 2_000_000L;
+  private static final int MOST_ROUNDS = 5;
+  private static final int LATE_CALLS = 200;
 
   /** Whether the JVM was told, as {@code jvm.args} does, to compile kernels after a few calls. */
   private static final boolean EARLY = ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -57,6 +57,7 @@ final class Kernels {
     private Kernel kernel;
     private int paired;
     private int width;
+    private int attempts;
 
     private Entry(Loop loop, Kernel kernel, int paired, int width) {
       this.loop = loop;
@@ -137,63 +138,41 @@ final class Kernels {
     }
   }
 
+  /**
+   * A round is two calls and a wait: the interpreter's count, then those of code that profiles, then what the
+   * optimising compiler made is looked at. More calls would have a loop compiled from its middle, where the
+   * compiler knows less of the vectors, and would keep a core busy that it needs.
+   */
   private void warm(List<Entry> fresh) {
     try (Arena arena = Arena.ofConfined()) {
-      var trials = new ArrayList<Trial>();
+      var pending = new ArrayList<Trial>();
       for (Entry entry : fresh) {
-        trials.add(new Trial(entry, arena));
+        pending.add(new Trial(entry, arena));
       }
-      for (int i = 0; i < CALLS; i++) {
-        for (Trial trial : trials) {
-          trial.call();
-        }
-      }
-      wait(trials);
-    }
-  }
-
-  private void wait(List<Trial> trials) {
-    var pending = new ArrayList<>(trials);
-    @Nullable CompilationMXBean compiler = ManagementFactory.getCompilationMXBean();
-    boolean timed = compiler != null && compiler.isCompilationTimeMonitoringSupported();
-    long start = System.nanoTime();
-    long changed = start;
-    long spent = -1;
-    while (true) {
-      for (int i = pending.size() - 1; i >= 0; i--) {
-        Trial trial = pending.get(i);
-        for (int repeat = 0; !EARLY && repeat < 20; repeat++) {
-          trial.call();
-        }
-        if (trial.boxed() < FEW_BYTES) {
-          pending.remove(i);
-        }
-      }
-      long now = System.nanoTime();
-      if (pending.isEmpty()) {
-        return;
-      }
-      if (now - start > LONGEST_NANOS) {
-        LOG.debug("{} of {} kernels are not compiled after {} s of warming up{}", pending.size(), trials.size(),
-            LONGEST_NANOS / 1_000_000_000L, EARLY ? "" : "; start the JVM with @jvm.args");
-        return;
-      }
-      long time = timed && compiler != null ? compiler.getTotalCompilationTime() : now;
-      if (time != spent) {
-        spent = time;
-        changed = now;
-      } else if (EARLY && now - changed > IDLE_NANOS && !isCompiling()) {
+      long end = System.nanoTime() + LONGEST_NANOS;
+      while (!pending.isEmpty()) {
         for (Trial trial : pending) {
-          simplify(trial.entry);
-          trial.call();
+          for (int i = 0; i < (EARLY ? 2 : LATE_CALLS); i++) {
+            trial.call();
+          }
         }
-        changed = now;
-      }
-      try {
-        Thread.sleep(EARLY ? 5 : 1);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
+        while (isCompiling() && System.nanoTime() < end && !Thread.currentThread().isInterrupted()) {
+          LockSupport.parkNanos(POLL_NANOS);
+        }
+        if (System.nanoTime() >= end || Thread.currentThread().isInterrupted()) {
+          LOG.debug("{} of {} kernels are not compiled after {} s of warming up{}", pending.size(), fresh.size(),
+              LONGEST_NANOS / 1_000_000_000L, EARLY ? "" : "; start the JVM with @jvm.args");
+          return;
+        }
+        for (int i = pending.size() - 1; i >= 0; i--) {
+          Trial trial = pending.get(i);
+          if (++trial.rounds > 1 && trial.boxed() < FEW_BYTES) {
+            pending.remove(i);
+          } else if (EARLY && trial.rounds == MOST_ROUNDS) {
+            simplify(trial.entry);
+            trial.rounds = 0;
+          }
+        }
       }
     }
   }
@@ -211,23 +190,27 @@ final class Kernels {
   }
 
   private void simplify(Entry entry) {
-    simplified++;
-    if (entry.paired >= 0) {
-      entry.paired = -1;
-    } else {
-      entry.width = 0;
+    // What a compilation makes of a kernel is partly chance: the same form gets a second one.
+    if (++entry.attempts % 2 == 0) {
+      simplified++;
+      if (entry.paired >= 0) {
+        entry.paired = -1;
+      } else {
+        entry.width = 0;
+      }
     }
-    LOG.debug("a kernel of {} instructions kept its vectors in objects; written again {}",
-        entry.loop.instructions().size(), entry.width == 0 ? "without vectors" : "one position at a time");
+    LOG.debug("a kernel of {} instructions kept its vectors in objects; written again with {} bits, {} at a time",
+        entry.loop.instructions().size(), entry.width, entry.paired < 0 ? 1 : 2);
     entry.kernel = make(entry.loop, entry.width, entry.paired);
   }
 
-  /** A tiny call that goes through every piece of a kernel's code: all strides 0, extents of 2 or 3. */
+  /** A tiny call that goes through every piece of a kernel's code: all strides 0, extents of 1 to 3. */
   private static final class Trial {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private final Entry entry;
     private final long[] arguments;
     private final long scratch;
+    private int rounds;
 
     Trial(Entry entry, Arena arena) {
       this.entry = entry;
@@ -237,10 +220,9 @@ final class Kernels {
       scratch = arena.allocate(layout.scratch(), 64).address();
       long numbers = arena.allocate(4096, 64).address();
       long indexes = arena.allocate(4096, 64).address();
-      Arrays.fill(arguments, Layout.EXTENTS, Layout.EXTENTS + loop.axes(), 2);
+      Arrays.fill(arguments, Layout.EXTENTS, Layout.EXTENTS + loop.axes(), 1);
       if (loop.walk() >= 0) {
-        Loop.Replay replay = loop.replay();
-        arguments[Layout.EXTENTS + loop.walk()] = replay == null ? 3 : replay.every() + 1;
+        arguments[Layout.EXTENTS + loop.walk()] = 2;
       }
       for (int op = 0; op < loop.operands().size(); op++) {
         arguments[layout.base(op)] = loop.operands().get(op).type() == DType.I32 ? indexes : numbers;
@@ -252,8 +234,9 @@ final class Kernels {
 
     void call() {
       int lanes = entry.width == 0 ? 1 : entry.width / (8 * entry.loop.type().bytes());
-      int to = entry.loop.walk() == 0 ? (int) arguments[Layout.EXTENTS] : 3;
-      entry.kernel.run(arguments, 0, to, 0, 2 * lanes + 1, scratch);
+      boolean wide = entry.paired == entry.loop.vectorAxis();
+      int to = entry.loop.walk() == 0 ? (int) arguments[Layout.EXTENTS] : entry.paired == 0 ? 3 : 2;
+      entry.kernel.run(arguments, 0, to, 0, wide ? 2 * lanes + 1 : lanes + 1, scratch);
     }
 
     /**
