@@ -148,6 +148,9 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
       var body = traced.body();
       var ones = new HashMap<Tensor, Tensor>();
       var x = body.tape().inputs().get("x" + column);
+      if (x == null) { // no step reads it
+        return before.getFirst().like(0);
+      }
       ones.put(x, x.like(1));
       var slope = body.tape().tangent(body.outputs().get(row), ones);
       return body.on(
