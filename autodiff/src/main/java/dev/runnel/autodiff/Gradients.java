@@ -1,5 +1,7 @@
 package dev.runnel.autodiff;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.runnel.autodiff.kernel.Ins.Fold;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -49,7 +51,7 @@ final class Gradients {
     if (node.op() instanceof Op.Call(Primitive primitive)) {
       var g = ofResults.get(id);
       if (g != null) {
-        visitCall(id, node, primitive, g);
+        visitCall(node, primitive, g);
       }
       return;
     }
@@ -100,7 +102,7 @@ final class Gradients {
     }
   }
 
-  private void visitCall(int id, Node node, Primitive primitive, @Nullable Tensor[] g) {
+  private void visitCall(Node node, Primitive primitive, @Nullable Tensor[] g) {
     var operands = node.operands().stream().map(tape::tensor).toList();
     var results = tape.call(primitive, operands);
     var given = new ArrayList<@Nullable Tensor>(java.util.Arrays.asList(g));
@@ -164,8 +166,8 @@ final class Gradients {
             }
           }
         }
-        case Op.Broadcast() -> tangents.put(id, tangents.get(x[0].id()).broadcastTo(node.shape()));
-        case Op.Reshape() -> tangents.put(id, tangents.get(x[0].id()).reshape(node.shape()));
+        case Op.Broadcast() -> tangents.put(id, requireNonNull(tangents.get(x[0].id())).broadcastTo(node.shape()));
+        case Op.Reshape() -> tangents.put(id, requireNonNull(tangents.get(x[0].id())).reshape(node.shape()));
         case Op.Stop() -> {}
         default ->
             throw new IllegalArgumentException(

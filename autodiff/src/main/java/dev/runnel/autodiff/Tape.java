@@ -220,7 +220,8 @@ public final class Tape {
     }
     boolean ints = shared == DType.I32;
     boolean wantsInts = row.result() == Pointwise.Result.INT ? row != Pointwise.TO_INT : row == Pointwise.TO_FLOAT;
-    boolean wantsFloats = row.result() == Pointwise.Result.FLOAT && row != Pointwise.TO_FLOAT || row == Pointwise.TO_INT;
+    boolean wantsFloats =
+        (row.result() == Pointwise.Result.FLOAT && row != Pointwise.TO_FLOAT) || row == Pointwise.TO_INT;
     if (ints ? wantsFloats : wantsInts) {
       throw new IllegalArgumentException(
           "%s: %s expected, %s came; use %s"

@@ -1,5 +1,7 @@
 package dev.runnel.autodiff.kernel;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.runnel.autodiff.kernel.LoopBuilder.Phase;
 import dev.runnel.autodiff.kernel.LoopBuilder.Place;
 import dev.runnel.autodiff.kernel.Plan.Role;
@@ -54,7 +56,7 @@ final class Assembly {
         case Part.Product(Plan.Gemm g) ->
             pieces.add(new Piece(g, Set.of(g.a().buffer(), g.b().buffer()), Set.of(g.c().buffer())));
         case Part.Combine c -> {
-          int count = c.splits() > 0 ? c.splits() : chunks(groups.get(c.nest()));
+          int count = c.splits() > 0 ? c.splits() : chunks(requireNonNull(groups.get(c.nest())));
           if (count > 1) {
             pieces.add(combine(c, count));
           }
@@ -65,7 +67,7 @@ final class Assembly {
   }
 
   private static int chunks(Plan.Group group) {
-    return group == null ? 1 : Math.max(1, (group.outer() + group.chunk() - 1) / group.chunk());
+    return Math.max(1, (group.outer() + group.chunk() - 1) / group.chunk());
   }
 
   private Piece group(Part.Nest nest, Map<Integer, Part.Combine> partials) {
@@ -165,9 +167,6 @@ final class Assembly {
   private Piece combine(Part.Combine c, int count) {
     var declared = buffers.get(c.result().buffer());
     int elements = Math.toIntExact(Layout.padded(declared.type(), c.shape()).elements());
-    if (c.splits() > 0) {
-      // a product's buffer was made for all its splits
-    }
     var loop = new LoopBuilder(declared.type(), List.of(1, count, elements), 1, false);
     int carry = loop.carry(loop.constant(Phase.PRE, Kind.FLOAT, c.fold().identity()));
     var from = place(declared, c.partial(), 0, List.of(0L, (long) elements, 1L));

@@ -1,5 +1,7 @@
 package dev.runnel.autodiff.kernel;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.Pointwise;
 import java.util.Collections;
@@ -17,7 +19,7 @@ final class Cost {
   private Cost() {}
 
   static int of(Pointwise row, DType type) {
-    return KNOWN.get(type).computeIfAbsent(row, r -> {
+    return requireNonNull(KNOWN.get(type)).computeIfAbsent(row, r -> {
       var counter = new Counter(type);
       r.expand(counter, Collections.nCopies(r.arity(), 0));
       return counter.count;

@@ -24,7 +24,21 @@ final class LoopBuilder {
   }
 
   /** A place in memory as this Loop moves through it. */
-  record Place(DType type, int buffer, long offset, List<Long> strides, long indexStride, long indexes, boolean exact, int every) {}
+  record Place(
+      DType type,
+      int buffer,
+      long offset,
+      List<Long> strides,
+      long indexStride,
+      long indexes,
+      boolean exact,
+      int every) {
+
+    /** The same place, one stride on along the walk at each start of a stretch. */
+    Place stretched(int length) {
+      return new Place(type, buffer, offset, strides, indexStride, indexes, exact, length);
+    }
+  }
 
   /** A node's value at a position. */
   record Key(Phase phase, int node, List<Dim> map) {}
@@ -35,6 +49,10 @@ final class LoopBuilder {
   final List<Integer> extents;
   final int walk;
   final boolean backward;
+  /** Where the Loop stands among the parts of the plan being made. */
+  private int part = -1;
+
+  private int stage;
   private final List<Entry> entries = new ArrayList<>();
   private final Map<Entry, Integer> numbers = new HashMap<>();
   private final List<Place> places = new ArrayList<>();
@@ -52,6 +70,20 @@ final class LoopBuilder {
     this.extents = List.copyOf(extents);
     this.walk = walk;
     this.backward = backward;
+  }
+
+  LoopBuilder at(int itsPart, int itsStage) {
+    part = itsPart;
+    stage = itsStage;
+    return this;
+  }
+
+  int part() {
+    return part;
+  }
+
+  int stage() {
+    return stage;
   }
 
   /** Instructions so far that compute. */
@@ -228,12 +260,16 @@ final class LoopBuilder {
 
   /** Writes a row of the table; {@code result} is the node's type. */
   int point(Phase phase, Pointwise row, DType result, List<Integer> x) {
-    boolean ints = row == Pointwise.LESS || row == Pointwise.EQUAL ? kind(x.get(0)) == Kind.INT : result == DType.I32;
+    boolean ints = ofOperands(row) ? kind(x.get(0)) == Kind.INT : result == DType.I32;
     var operands = new ArrayList<>(x);
     if (row == Pointwise.SELECT && !ints && kind(x.get(0)) == Kind.INT) {
       operands.set(0, emit(phase, new Ins.Compute(Prim.TO_FLOAT, x.get(0), -1, -1)));
     }
     return row.expand(new Writer(this, phase, ints ? DType.I32 : type), operands);
+  }
+
+  private static boolean ofOperands(Pointwise row) {
+    return row == Pointwise.LESS || row == Pointwise.EQUAL;
   }
 
   /** Arithmetic whose values are numbers of this Loop's instructions. */
@@ -282,13 +318,14 @@ final class LoopBuilder {
   /** The structure of what was written. */
   Loop finish() {
     int[] order = new int[entries.size()];
+    boolean[] used = used();
     var lists = new ArrayList<List<Ins>>();
     int count = 0;
     for (var phase : Phase.values()) {
       var list = new ArrayList<Integer>();
       for (int pass = 0; pass < 2; pass++) { // values first, then effects: a load reads what was before
         for (int i = 0; i < order.length; i++) {
-          if (entries.get(i).phase() == phase && effect(entries.get(i).ins()) == (pass == 1)) {
+          if (used[i] && entries.get(i).phase() == phase && effect(entries.get(i).ins()) == (pass == 1)) {
             order[i] = count++;
             list.add(i);
           }
@@ -313,6 +350,39 @@ final class LoopBuilder {
         init.stream().map(n -> order[n]).toList(),
         next.stream().map(n -> order[n]).toList(),
         stretch);
+  }
+
+  /** What effects, carries and the replay need. */
+  private boolean[] used() {
+    boolean[] used = new boolean[entries.size()];
+    init.forEach(n -> used[n] = true);
+    next.forEach(n -> used[n] = true);
+    if (replay != null) {
+      replay.next().forEach(n -> used[n] = true);
+    }
+    for (int i = used.length - 1; i >= 0; i--) {
+      var ins = entries.get(i).ins();
+      used[i] |= effect(ins);
+      if (used[i]) {
+        switch (ins) {
+          case Ins.Load(int _, int index) -> mark(used, index);
+          case Ins.Compute(Prim _, int a, int b, int c) -> mark(used, a, b, c);
+          case Ins.Store(int _, int value) -> mark(used, value);
+          case Ins.Reduce(int _, int value, Ins.Fold _) -> mark(used, value);
+          case Ins.Scatter(int _, int index, int value) -> mark(used, index, value);
+          case Ins.Const _, Ins.Axis _, Ins.Carry _, Ins.Replayed _ -> {}
+        }
+      }
+    }
+    return used;
+  }
+
+  private static void mark(boolean[] used, int... numbers) {
+    for (int n : numbers) {
+      if (n >= 0) {
+        used[n] = true;
+      }
+    }
   }
 
   private static boolean effect(Ins ins) {

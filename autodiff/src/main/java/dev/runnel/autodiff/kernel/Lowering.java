@@ -1,5 +1,7 @@
 package dev.runnel.autodiff.kernel;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.Node;
 import dev.runnel.autodiff.Op;
@@ -40,6 +42,9 @@ public final class Lowering {
   /** Instructions that one Loop may grow to by joining. */
   private static final int FULL = 260;
 
+  /** Steps between states that are kept where a backward walk steps again. */
+  private static final int STRETCH = 32;
+
   /** Instructions of an expression that becomes a Loop of its own. */
   private static final int LARGE = 160;
 
@@ -50,6 +55,8 @@ public final class Lowering {
   private final Set<Integer> shared = new HashSet<>();
   private final int[] costs;
   private final Map<Integer, Value> values = new HashMap<>();
+  private final Map<Integer, Walk> walks = new HashMap<>();
+  private final Set<Integer> waiting = new TreeSet<>();
   private final Map<Integer, Value> dense = new HashMap<>();
   final Buffers buffers = new Buffers();
   final List<Part> parts = new ArrayList<>();
@@ -78,6 +85,11 @@ public final class Lowering {
 
     boolean inMemory() {
       return view != null;
+    }
+
+    /** Whether these are states with a second lane axis that nobody has asked to keep. */
+    boolean passed() {
+      return replay != null && view == null && replay.walk().space.rank() >= 4;
     }
 
     View view() {
@@ -115,9 +127,10 @@ public final class Lowering {
     lowering.survey();
     for (int id = 0; id < lowering.nodes.size(); id++) {
       if (lowering.live[id]) {
-        lowering.visit(id);
+        lowering.turn(id);
       }
     }
+    lowering.catchUp();
     lowering.outputs();
     lowering.assignments();
     return new Assembly(lowering.buffers, lowering.parts).plan();
@@ -216,6 +229,67 @@ public final class Lowering {
 
   // Placing.
 
+  /** Visits a node, or puts it off until the walk that will step through the states it reads is there. */
+  private void turn(int id) {
+    var node = nodes.get(id);
+    boolean waits = node.operands().stream().anyMatch(waiting::contains);
+    if (node.op() instanceof Op.Call) {
+      if (waits) {
+        catchUp();
+      }
+      visit(id);
+      if (!waiting.isEmpty()) {
+        stepAgainIn(id, node);
+      }
+      catchUp();
+    } else if (waits || (node.op() instanceof Op.Reduce && readsPassedStates(id, node.operands().getFirst()))) {
+      waiting.add(id);
+    } else {
+      visit(id);
+    }
+  }
+
+  /** Has a call's walk step again through the states that its operands are slices of. */
+  private void stepAgainIn(int call, Node node) {
+    for (int operand : node.operands()) {
+      var whole = nodes.get(operand).op() instanceof Op.Slice ? nodes.get(operand).operands().getFirst() : operand;
+      var value = values.get(whole);
+      if (value != null && value.passed()) {
+        walks.values().stream()
+            .filter(w -> w.id == call)
+            .forEach(w -> requireNonNull(value.replay).walk().again(w));
+      }
+    }
+  }
+
+  private void catchUp() {
+    var late = List.copyOf(waiting);
+    waiting.clear();
+    late.forEach(this::visit);
+  }
+
+  /** Whether a node needs states that are not kept, and that a call still to come steps through again. */
+  private boolean readsPassedStates(int reduction, int x) {
+    var shape = nodes.get(x).shape();
+    for (var leaf : leaves(x, Dim.aligned(shape))) {
+      var value = values.get(leaf.node());
+      if (value != null && value.passed() && joined(x, shape, tape.type(), costs[x], true) == null) {
+        for (int id = reduction + 1; id < nodes.size(); id++) {
+          if (live[id]
+              && nodes.get(id).op() instanceof Op.Call
+              && nodes.get(id).operands().stream().anyMatch(o -> sliceOf(o, leaf.node()))) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
+  }
+
+  private boolean sliceOf(int id, int whole) {
+    return nodes.get(id).op() instanceof Op.Slice && nodes.get(id).operands().getFirst() == whole;
+  }
+
   private void visit(int id) {
     var node = nodes.get(id);
     switch (node.op()) {
@@ -247,7 +321,7 @@ public final class Lowering {
     var shape = nodes.get(x).shape();
     var view = resolve(x).reshape(shape, node.shape());
     if (view != null) {
-      values.put(id, Value.stored(values.get(root(x)).part, view));
+      values.put(id, Value.stored(requireNonNull(values.get(root(x))).part, view));
       return;
     }
     var copy = dense.get(x);
@@ -333,9 +407,8 @@ public final class Lowering {
       }
     }
     var nest = new Part.Nest(new Shape(space), false);
-    nest.stages.add(new LoopBuilder(type, space, -1, false));
     parts.add(nest);
-    return new Placed(new Spot(parts.size() - 1, 0), nest.last(), map);
+    return new Placed(new Spot(parts.size() - 1, 0), stage(nest, parts.size() - 1, type), map);
   }
 
   /** The Loop that computes what the node reads, if the node may join it. */
@@ -354,10 +427,16 @@ public final class Lowering {
       if (walks) {
         return null;
       }
-      nest.stages.add(new LoopBuilder(type, nest.space.dims(), -1, false));
+      stage(nest, least.part(), type);
     }
     var loop = nest.stages.get(least.stage());
     return loop.cost() + cost <= FULL ? new Placed(least, loop, map) : null;
+  }
+
+  private LoopBuilder stage(Part.Nest nest, int part, DType type) {
+    var loop = new LoopBuilder(type, nest.space.dims(), -1, false).at(part, nest.stages.size());
+    nest.stages.add(loop);
+    return loop;
   }
 
   private static boolean sameSpace(Part.Nest nest, Shape shape) {
@@ -391,6 +470,13 @@ public final class Lowering {
       return new Spot(-1, 0);
     }
     var after = new Spot(value.part + 1, 0);
+    var key = new Key(Phase.BODY, leaf.node(), leaf.map());
+    if (walks && value.passed()) {
+      var again = requireNonNull(value.replay).walk().again;
+      if (again != null && again.loop.value(key) != null && again.space.equals(shape)) {
+        return new Spot(again.loop.part(), 0);
+      }
+    }
     if (value.stage < 0
         || !(parts.get(value.part) instanceof Part.Nest nest)
         || nest.walks != walks
@@ -400,7 +486,6 @@ public final class Lowering {
     if (value.afterStage) {
       return rowsAgree(leaf) ? new Spot(value.part, value.stage + 1) : after;
     }
-    var key = new Key(Phase.BODY, leaf.node(), leaf.map());
     return nest.stages.get(value.stage).value(key) != null ? new Spot(value.part, value.stage) : after;
   }
 
@@ -503,27 +588,24 @@ public final class Lowering {
     if (!map.equals(Dim.squeezed(node.shape())) || !loop.extents.equals(spaceOf(node.shape()))) {
       return;
     }
-    for (int p = parts.size() - 1; p >= 0; p--) {
-      if (parts.get(p) instanceof Part.Nest nest && nest.stages.contains(loop)) {
-        values.put(
-            id,
-            new Value(
-                p,
-                nest.stages.indexOf(loop),
-                false,
-                () -> {
-                  var view = buffers.padded(node.type(), node.shape(), Role.TEMP, "");
-                  int operand = loop.operand(place(node.type(), view, map, loop, false));
-                  loop.emit(Phase.BODY, new Ins.Store(operand, number));
-                  return view;
-                }));
-        return;
-      }
+    if (loop.part() >= 0) {
+      Supplier<View> store =
+          () -> {
+            var view = buffers.padded(node.type(), node.shape(), Role.TEMP, "");
+            int operand = loop.operand(place(node.type(), view, map, loop, false));
+            loop.emit(Phase.BODY, new Ins.Store(operand, number));
+            return view;
+          };
+      values.put(id, new Value(loop.part(), loop.stage(), false, store));
     }
   }
 
   private int written(LoopBuilder loop, Phase phase, int id, List<Dim> map) {
     var node = nodes.get(id);
+    var again = steppedAgain(loop, phase, id, map);
+    if (again != null) {
+      return again;
+    }
     var view = viewOf(id);
     if (view != null) {
       return loop.emit(phase, new Ins.Load(loop.operand(place(node.type(), view, map, loop, false)), -1));
@@ -539,6 +621,31 @@ public final class Lowering {
           number(loop, phase, node.operands().getFirst(), operandMap(node, map));
       default -> throw new IllegalStateException("lowering: a placed node expected, " + tape.describe(id) + " came");
     };
+  }
+
+  /** The number of states that a backward walk can compute again, rather than have them kept. */
+  private @Nullable Integer steppedAgain(LoopBuilder loop, Phase phase, int id, List<Dim> map) {
+    var value = values.get(id);
+    if (value == null || !value.passed()) {
+      return null;
+    }
+    var source = requireNonNull(value.replay);
+    var dim = map.get(source.walk().axis);
+    if (dim.axis() < 0 && dim.offset() == source.walk().end()) {
+      var last = new ArrayList<>(map);
+      last.set(source.walk().axis, Dim.ZERO);
+      var place = place(tape.type(), source.walk().last(source.carry()), last, loop, false);
+      return loop.emit(phase, new Ins.Load(loop.operand(place), -1));
+    }
+    if (phase != Phase.BODY || !(walkOf(loop) instanceof Walk walk)) {
+      return null;
+    }
+    source.walk().again(walk);
+    return loop.value(new Key(phase, id, map));
+  }
+
+  private @Nullable Walk walkOf(LoopBuilder loop) {
+    return loop.walk < 0 ? null : walks.get(loop.part());
   }
 
   /** The view to load a node from, or null where it is to be computed in place. */
@@ -701,15 +808,14 @@ public final class Lowering {
   /** A Loop of its own over a shape and a last axis of extent 1, so that no index lies along vectors. */
   private LoopBuilder rowLoop(Shape shape) {
     var nest = new Part.Nest(shape.append(1), true);
-    nest.stages.add(new LoopBuilder(tape.type(), nest.space.dims(), -1, false));
     parts.add(nest);
-    return nest.last();
+    return stage(nest, parts.size() - 1, tape.type());
   }
 
   private void matmul(int id, Node node, boolean ta, boolean tb) {
     int rank = node.shape().rank();
-    var a = matrix(node.operands().get(0), ta);
-    var b = matrix(node.operands().get(1), tb);
+    var a = matrix(node.operands().get(0));
+    var b = matrix(node.operands().get(1));
     int m = node.shape().get(-2);
     int n = node.shape().get(-1);
     int k = nodes.get(node.operands().get(0)).shape().get(ta ? -2 : -1);
@@ -740,7 +846,7 @@ public final class Lowering {
 
   private record Matrix(Plan.Arg arg, boolean flipped) {}
 
-  private Matrix matrix(int id, boolean transposed) {
+  private Matrix matrix(int id) {
     var shape = nodes.get(id).shape();
     var view = resolve(id);
     var flat = gemmReady(view, shape);
@@ -810,11 +916,9 @@ public final class Lowering {
     tape.assignments()
         .forEach(
             (path, tensor) -> {
-              var declared = tape.variables().get(path);
+              var declared = requireNonNull(tape.variables().get(path));
               var variable =
-                  values.containsKey(declared.id())
-                      ? values.get(declared.id()).view()
-                      : sourceView(declared.id(), path);
+                  values.containsKey(declared.id()) ? resolve(declared.id()) : sourceView(declared.id(), path);
               var temporary = buffers.padded(tensor.type(), tensor.shape(), Role.TEMP, "");
               pending.add(new Pending(temporary, variable, store(tensor.id(), temporary, false), tensor.id()));
             });
@@ -903,7 +1007,10 @@ public final class Lowering {
     private final Part.Nest nest;
     private final LoopBuilder loop;
     private final List<Integer> carries = new ArrayList<>();
+    private final List<Integer> results = new ArrayList<>();
     private @Nullable Steps steps;
+    private final Map<Integer, View> lasts = new HashMap<>();
+    private @Nullable Walk again;
 
     private Walk(int id, Shape space, int axis, boolean backward) {
       this.id = id;
@@ -912,6 +1019,8 @@ public final class Lowering {
       nest = new Part.Nest(space, true);
       loop = new LoopBuilder(tape.type(), space.dims(), axis, backward);
       nest.stages.add(loop);
+      loop.at(parts.size(), 0);
+      walks.put(parts.size(), this);
     }
 
     /** Declares a carried value that begins as an operand of the node; the operand has the space's rank. */
@@ -936,6 +1045,7 @@ public final class Lowering {
      */
     public void trajectory(int k, int carry) {
       int result = resultNode(k);
+      results.add(result);
       var map = Dim.aligned(space);
       int early = loop.backward ? 1 : 0; // position of what a step starts from, relative to the step
       var from = new ArrayList<>(map);
@@ -964,6 +1074,58 @@ public final class Lowering {
               });
       value.replay = new Stretchable(this, carry);
       values.put(result, value);
+    }
+
+    /** Position of the last state in a trajectory. */
+    private int end() {
+      return loop.backward ? 0 : space.get(axis);
+    }
+
+    /** Where a carried value is kept when the walk has ended. */
+    private View last(int carry) {
+      return lasts.computeIfAbsent(
+          carry,
+          k -> {
+            var shape = space.with(axis, 1);
+            var view = buffers.padded(tape.type(), shape, Role.TEMP, "");
+            int operand = loop.operand(place(tape.type(), view, Dim.aligned(shape), loop, false));
+            loop.emit(Phase.POST, new Ins.Store(operand, loop.emit(Phase.POST, new Ins.Carry(k))));
+            return view;
+          });
+    }
+
+    /**
+     * Lets a backward walk over the same space step again through this one: this walk stores its states at
+     * the start of each stretch only, and the other reads what it passes.
+     */
+    private void again(Walk other) {
+      if (again != null || loop.backward || !other.loop.backward || other.loop.replays() || !other.space.equals(space)) {
+        return;
+      }
+      var checkpoints = new ArrayList<Integer>();
+      var passing = new ArrayList<Integer>();
+      var passed = new ArrayList<Integer>();
+      var map = Dim.aligned(space);
+      var starts = space.with(axis, Math.max(1, (space.get(axis) + STRETCH - 2) / STRETCH + 1));
+      for (int k = 0; k < carries.size(); k++) {
+        var view = buffers.padded(tape.type(), starts, Role.TEMP, "");
+        var read = place(tape.type(), view, map, other.loop, false);
+        var write = place(tape.type(), view, map, loop, false).stretched(STRETCH);
+        loop.emit(Phase.BODY, new Ins.Store(loop.operand(write), carries.get(k)));
+        checkpoints.add(other.loop.operand(read));
+        passing.add(other.loop.emit(Phase.REPLAY, new Ins.Carry(k)));
+        passed.add(other.loop.emit(Phase.BODY, new Ins.Replayed(k)));
+      }
+      again = other;
+      var steps = requireNonNull(this.steps);
+      other.loop.replay(STRETCH, checkpoints, steps.write(new Step(this, other.loop, Phase.REPLAY, passing)));
+      var reached = steps.write(new Step(this, other.loop, Phase.BODY, passed));
+      var after = new ArrayList<>(map);
+      after.set(axis, Dim.along(axis).plus(1));
+      for (int k = 0; k < results.size(); k++) {
+        other.loop.value(new Key(Phase.BODY, results.get(k), map), passed.get(k));
+        other.loop.value(new Key(Phase.BODY, results.get(k), after), reached.get(k));
+      }
     }
 
     private int resultNode(int k) {

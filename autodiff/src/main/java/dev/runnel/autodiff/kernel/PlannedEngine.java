@@ -1,8 +1,11 @@
 package dev.runnel.autodiff.kernel;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.runnel.autodiff.Engine;
 import dev.runnel.autodiff.Program;
 import dev.runnel.autodiff.Tape;
+import dev.runnel.autodiff.Tensor;
 import dev.runnel.autodiff.Variables;
 import dev.runnel.autodiff.kernel.Plan.Role;
 import dev.runnel.autodiff.memory.Area;
@@ -48,10 +51,9 @@ public record PlannedEngine(Backend backend) implements Engine {
                 ? variables.area(buffer.name()).segment().address()
                 : slab.address() + Math.max(0, buffer.offset());
         if (buffer.role() == Role.INPUT) {
-          var tensor = tape.inputs().get(buffer.name());
-          inputs.put(buffer.name(), area(addresses[b], tensor));
+          inputs.put(buffer.name(), area(addresses[b], requireNonNull(tape.inputs().get(buffer.name()))));
         } else if (buffer.role() == Role.OUTPUT) {
-          outputs.put(buffer.name(), area(addresses[b], tape.outputs().get(buffer.name())));
+          outputs.put(buffer.name(), area(addresses[b], requireNonNull(tape.outputs().get(buffer.name()))));
         }
       }
       try {
@@ -62,7 +64,7 @@ public record PlannedEngine(Backend backend) implements Engine {
       }
     }
 
-    private static Area area(long address, dev.runnel.autodiff.Tensor tensor) {
+    private static Area area(long address, Tensor tensor) {
       return Area.at(address, tensor.type(), Layout.padded(tensor.type(), tensor.shape()));
     }
 

@@ -1,5 +1,7 @@
 package dev.runnel.autodiff.reference;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.Engine;
 import dev.runnel.autodiff.Node;
@@ -78,7 +80,7 @@ public final class Oracle implements Engine {
       for (int id = 0; id < live.length; id++) {
         values.add(live[id] ? value(tape.node(id), id, values, called) : new double[0]);
       }
-      tape.outputs().forEach((name, t) -> outputs.get(name).write(values.get(t.id())));
+      tape.outputs().forEach((name, t) -> output(name).write(values.get(t.id())));
       tape.assignments().forEach((path, t) -> variables.set(path, values.get(t.id())));
     }
 
@@ -88,7 +90,7 @@ public final class Oracle implements Engine {
       var to = node.shape();
       double[] y = new double[Math.toIntExact(to.size())];
       switch (node.op()) {
-        case Op.Input(String name) -> y = inputs.get(name).read();
+        case Op.Input(String name) -> y = input(name).read();
         case Op.Variable(String path) -> y = variables.get(path);
         case Op.Constant(double value) -> Arrays.fill(y, value);
         case Op.Iota(int axis) -> each(to, (i, at) -> at[axis], y);
@@ -145,7 +147,7 @@ public final class Oracle implements Engine {
               node.operands().stream().map(o -> new Primitive.Spec(tape.node(o).type(), tape.node(o).shape())).toList();
           called.put(id, primitive.evaluate(specs, x));
         }
-        case Op.Result(int k) -> y = called.get(node.operands().getFirst()).get(k);
+        case Op.Result(int k) -> y = requireNonNull(called.get(node.operands().getFirst())).get(k);
       }
       return y;
     }

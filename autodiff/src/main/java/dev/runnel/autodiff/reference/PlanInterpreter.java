@@ -280,7 +280,8 @@ public final class PlanInterpreter implements Backend {
       Plan.Arg arg = call.args().get(operand);
       long elements = index * arg.indexStride();
       for (int axis = 0; axis < at.length; axis++) {
-        elements += at[axis] * arg.strides().get(axis);
+        int every = axis == loop.walk() ? loop.operands().get(operand).every() : 1;
+        elements += (at[axis] + every - 1) / every * arg.strides().get(axis);
       }
       return starts[operand] + elements * type(operand).bytes();
     }
