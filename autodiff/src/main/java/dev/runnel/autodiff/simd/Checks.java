@@ -28,7 +28,7 @@ final class Checks {
       require(operand.type() == loop.type() || operand.type() == DType.I32, "operand type", loop.type(), operand.type());
     }
     boolean cut = group.vectorChunk() < call.extents().get(loop.vectorAxis())
-        || flat && group.outer() > 1 && Math.min(group.chunk(), group.tile()) < group.outer();
+        || (flat && group.outer() > 1 && Math.min(group.chunk(), group.tile()) < group.outer());
     for (Ins ins : loop.instructions()) {
       if (ins instanceof Ins.Reduce r && loop.operands().get(r.operand()).vector() == Along.SAME) {
         require(!cut || call.args().get(r.operand()).chunkStride() != 0, "vector chunk under a fold over that axis",

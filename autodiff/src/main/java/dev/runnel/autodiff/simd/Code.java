@@ -76,7 +76,7 @@ final class Code {
   }
 
   private void species(Kind kind) {
-    boolean number = kind == Kind.FLOAT || kind == Kind.MASK && type != DType.I32;
+    boolean number = kind == Kind.FLOAT || (kind == Kind.MASK && type != DType.I32);
     b.getstatic(HOLDER, (number ? wide ? "D" : "F" : wide ? "L" : "I") + bits, SPECIES);
   }
 
@@ -368,7 +368,7 @@ final class Code {
         virtual(i, wide ? "reinterpretAsDoubles" : "reinterpretAsFloats", f);
       }
       case TO_FLOAT -> toFloat(x, f, i);
-      case TO_INT -> toInt(x, f, i);
+      case TO_INT -> toInt(x, i);
     }
   }
 
@@ -396,7 +396,7 @@ final class Code {
     virtual(f, "sub", f, VECTOR);
   }
 
-  private void toInt(Runnable x, ClassDesc f, ClassDesc i) {
+  private void toInt(Runnable x, ClassDesc i) {
     x.run();
     if (!wide) {
       operator("F2I", "Conversion");
