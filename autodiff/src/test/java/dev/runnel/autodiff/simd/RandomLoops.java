@@ -54,7 +54,7 @@ final class RandomLoops {
     int every = 1 + random.nextInt(3);
     var init = new ArrayList<Integer>();
     if (walk >= 0) {
-      grow(2, 3, ~(1 << walk), -1, false);
+      grow(2, 3, ~(1 << walk), false);
       for (int k = 0; k < carries; k++) {
         init.add(add(new Ins.Compute(Prim.MIN, some(Kind.FLOAT), constant(2), -1)));
       }
@@ -69,7 +69,7 @@ final class RandomLoops {
         add(new Ins.Replayed(k));
       }
     }
-    grow(4, 10, -1, -1, true);
+    grow(4, 10, -1, true);
     var next = new ArrayList<Integer>();
     for (int k = 0; k < carries; k++) {
       next.add(random.nextInt(4) == 0 ? clamped() : some(Kind.FLOAT));
@@ -88,7 +88,7 @@ final class RandomLoops {
         add(new Ins.Carry(k));
       }
       if (carries > 0) {
-        grow(1, 2, ~(1 << walk), -1, false);
+        grow(1, 2, ~(1 << walk), false);
         output(~(1 << walk), random.nextBoolean());
       }
     }
@@ -125,7 +125,7 @@ final class RandomLoops {
     for (int k = 0; k < carries; k++) {
       add(new Ins.Carry(k));
     }
-    grow(1, 4, -1, -1, false);
+    grow(1, 4, -1, false);
     var next = new ArrayList<Integer>();
     for (int k = 0; k < carries; k++) {
       next.add(some(Kind.FLOAT));
@@ -165,7 +165,7 @@ final class RandomLoops {
     };
   }
 
-  private void grow(int loads, int computes, int allowed, int ignored, boolean indexed) {
+  private void grow(int loads, int computes, int allowed, boolean indexed) {
     for (int i = 0; i < loads; i++) {
       load(allowed, indexed);
     }
@@ -250,7 +250,7 @@ final class RandomLoops {
   private int operand(DType of, int moves, Along along, boolean exact, int indexes) {
     int last = axes - 1;
     boolean tight = exact && along == Along.UNIT;
-    int bits = moves & (1 << last) - 1 | (along == Along.SAME ? 0 : 1 << last);
+    int bits = (moves & ((1 << last) - 1)) | (along == Along.SAME ? 0 : 1 << last);
     Long[] strides = new Long[axes];
     long size = switch (along) {
       case SAME -> 1;

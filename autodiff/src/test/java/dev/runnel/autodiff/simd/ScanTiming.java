@@ -47,7 +47,7 @@ final class ScanTiming {
     var buffers = new ArrayList<Plan.Buffer>();
     parameters(operands, args, buffers);
     for (int i = 0; i < 3; i++) {
-      sequence(operands, args, buffers, 0);
+      sequence(operands, args, buffers, 0, B, T, D);
     }
     var m = new LoopWriter(DType.F32);
     int zero = m.constant(0);
@@ -59,24 +59,28 @@ final class ScanTiming {
     List<Ins> all = m.list();
     var loop = new Loop(DType.F32, 3, 1, false, operands, all.subList(0, 1), all.subList(1, all.size()), List.of(),
         List.of(zero), List.of(made[5]), null);
-    return plan(loop, args, buffers, chunk);
+    return plan(loop, args, buffers, chunk, B, T, D);
   }
 
   /** Gradients of the drives and of every parameter, from the states and their gradients. */
   static Plan backward(boolean own, int chunk) {
+    return backward(own, chunk, B, T, D);
+  }
+
+  static Plan backward(boolean own, int chunk, int batch, int steps, int width) {
     var operands = new ArrayList<Operand>();
     var args = new ArrayList<Plan.Arg>();
     var buffers = new ArrayList<Plan.Buffer>();
     parameters(operands, args, buffers);
-    sequence(operands, args, buffers, 0); // 7 f
-    sequence(operands, args, buffers, 0); // 8 z
-    sequence(operands, args, buffers, -D); // 9 state before the step
-    sequence(operands, args, buffers, 0); // 10 gradient of the state after it
-    sequence(operands, args, buffers, 0); // 11 gradient of f
-    sequence(operands, args, buffers, 0); // 12 gradient of z
+    sequence(operands, args, buffers, 0, batch, steps, width); // 7 f
+    sequence(operands, args, buffers, 0, batch, steps, width); // 8 z
+    sequence(operands, args, buffers, -row(width), batch, steps, width); // 9 state before the step
+    sequence(operands, args, buffers, 0, batch, steps, width); // 10 gradient of the state after it
+    sequence(operands, args, buffers, 0, batch, steps, width); // 11 gradient of f
+    sequence(operands, args, buffers, 0, batch, steps, width); // 12 gradient of z
     for (int i = 0; i < PARAMETERS; i++) {
-      buffers.add(new Plan.Buffer(DType.F32, (long) D * B, Plan.Role.OUTPUT, "g" + i, -1));
-      args.add(new Plan.Arg(buffers.size() - 1, 0, List.of(0L, 0L, 1L), 0, 0, D, 0));
+      buffers.add(new Plan.Buffer(DType.F32, row(width) * batch, Plan.Role.OUTPUT, "g" + i, -1));
+      args.add(new Plan.Arg(buffers.size() - 1, 0, List.of(0L, 0L, 1L), 0, 0, row(width), 0));
       operands.add(new Operand(DType.F32, 4, Along.UNIT, false));
     }
     var m = new LoopWriter(DType.F32);
@@ -106,11 +110,13 @@ final class ScanTiming {
     List<Ins> all = m.list();
     var loop = new Loop(DType.F32, 3, 1, true, operands, all.subList(0, 1), all.subList(1, all.size()), List.of(),
         List.of(zero), List.of(gx), null);
-    return plan(loop, args, buffers, chunk);
+    return plan(loop, args, buffers, chunk, batch, steps, width);
   }
 
-  private static Plan plan(Loop loop, List<Plan.Arg> args, List<Plan.Buffer> buffers, int chunk) {
-    var group = new Plan.Group(List.of(new Plan.Call(loop, List.of(B, T, D), args)), B, chunk, chunk, D);
+  private static Plan plan(Loop loop, List<Plan.Arg> args, List<Plan.Buffer> buffers, int chunk,
+      int batch, int steps, int width) {
+    var call = new Plan.Call(loop, List.of(batch, steps, width), args);
+    var group = new Plan.Group(List.of(call), batch, chunk, chunk, width);
     return new Plan(List.of(new Plan.Step(List.of(group))), buffers, 0);
   }
 
@@ -122,9 +128,16 @@ final class ScanTiming {
     }
   }
 
-  private static void sequence(List<Operand> operands, List<Plan.Arg> args, List<Plan.Buffer> buffers, long offset) {
-    buffers.add(new Plan.Buffer(DType.F32, (long) B * T * D, Plan.Role.INPUT, "s" + buffers.size(), -1));
-    args.add(new Plan.Arg(buffers.size() - 1, offset, List.of((long) T * D, (long) D, 1L), 0, 0, 0, 0));
+  /** Elements from one step to the next. */
+  private static long row(int width) {
+    return Math.ceilDiv(width, 16) * 16L;
+  }
+
+  private static void sequence(List<Operand> operands, List<Plan.Arg> args, List<Plan.Buffer> buffers, long offset,
+      int batch, int steps, int width) {
+    buffers.add(new Plan.Buffer(DType.F32, batch * steps * row(width), Plan.Role.INPUT, "s" + buffers.size(), -1));
+    args.add(new Plan.Arg(
+        buffers.size() - 1, offset, List.of(steps * row(width), row(width), 1L), 0, 0, 0, 0));
     operands.add(new Operand(DType.F32, 7, Along.UNIT, false));
   }
 
