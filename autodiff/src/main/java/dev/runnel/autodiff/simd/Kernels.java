@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import javax.management.JMException;
 import javax.management.ObjectName;
@@ -26,10 +27,16 @@ final class Kernels {
   private static final Logger LOG = LoggerFactory.getLogger(Kernels.class);
   private static final long FEW_BYTES = 200;
   private static final int LONGER = 8;
-  private static final long LONGEST_NANOS = 3_000_000_000L;
+  private static final long LONGEST_NANOS = 10_000_000_000L;
   private static final long POLL_NANOS = 2_000_000L;
   private static final int MOST_ROUNDS = 5;
   private static final int LATE_CALLS = 200;
+
+  /** Calls and jumps back after which code that profiles is compiled, as scaled by {@code jvm.args}. */
+  private static final int ENOUGH = 16;
+
+  /** Wait where the compiler's queue can't be seen. */
+  private static final long BLIND_NANOS = 300_000_000L;
 
   /** Whether the JVM was told, as {@code jvm.args} does, to compile kernels after a few calls. */
   private static final boolean EARLY = ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -42,7 +49,6 @@ final class Kernels {
   private int reused;
   private int simplified;
   private long nanos;
-  private int names;
 
   /** @param warms whether new kernels are called until they are compiled */
   Kernels(int bits, boolean warms) {
@@ -52,33 +58,44 @@ final class Kernels {
 
   /** A kernel and how it was written. */
   static final class Entry {
+    private static final AtomicInteger NAMES = new AtomicInteger();
     final Loop loop;
     final Layout layout;
     private Kernel kernel;
+    private String name;
     private int paired;
     private int width;
     private int attempts;
 
-    private Entry(Loop loop, Kernel kernel, int paired, int width) {
+    private Entry(Loop loop, int paired, int width) {
       this.loop = loop;
-      this.kernel = kernel;
       this.paired = paired;
       this.width = width;
       layout = new Layout(loop);
+      name = nextName();
+      kernel = define(Generator.generate(loop, width, paired, name));
+    }
+
+    private static String nextName() {
+      return "Kernel" + NAMES.incrementAndGet();
+    }
+
+    private void write() {
+      name = nextName();
+      kernel = define(Generator.generate(loop, width, paired, name));
+    }
+
+    private static Kernel define(byte[] bytes) {
+      try {
+        return (Kernel) MethodHandles.lookup().defineHiddenClass(bytes, true).lookupClass().getConstructor()
+            .newInstance();
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException("kernel: can't define a class: " + e, e);
+      }
     }
 
     Kernel kernel() {
       return kernel;
-    }
-
-    /** Axis of which two positions are computed at once, or -1. */
-    int paired() {
-      return paired;
-    }
-
-    /** Bits of a register, 0 for a kernel of single numbers. */
-    int width() {
-      return width;
     }
   }
 
@@ -94,7 +111,7 @@ final class Kernels {
       Entry entry = entries.get(request.loop());
       if (entry == null) {
         int paired = Generator.pairing(request.loop(), request.positions(), request.vector(), bits);
-        entry = new Entry(request.loop(), make(request.loop(), bits, paired), paired, bits);
+        entry = new Entry(request.loop(), paired, bits);
         entries.put(request.loop(), entry);
         fresh.add(entry);
         compiled++;
@@ -129,19 +146,11 @@ final class Kernels {
     return nanos * 1e-9;
   }
 
-  private Kernel make(Loop loop, int width, int paired) {
-    byte[] bytes = Generator.generate(loop, width, paired, "Kernel" + ++names);
-    try {
-      return (Kernel) MethodHandles.lookup().defineHiddenClass(bytes, true).lookupClass().getConstructor().newInstance();
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("kernel: can't define a class: " + e, e);
-    }
-  }
-
   /**
-   * A round is two calls and a wait: the interpreter's count, then those of code that profiles, then what the
-   * optimising compiler made is looked at. More calls would have a loop compiled from its middle, where the
-   * compiler knows less of the vectors, and would keep a core busy that it needs.
+   * A round is a few calls and a wait while the kernel is being compiled: for the interpreter's count, then
+   * for that of code that profiles, then what the optimising compiler made is looked at. More calls would have
+   * a loop compiled from its middle, where the compiler knows less of the vectors, and would keep a core busy
+   * that it needs.
    */
   private void warm(List<Entry> fresh) {
     try (Arena arena = Arena.ofConfined()) {
@@ -151,41 +160,41 @@ final class Kernels {
       }
       long end = System.nanoTime() + LONGEST_NANOS;
       while (!pending.isEmpty()) {
-        for (Trial trial : pending) {
-          for (int i = 0; i < (EARLY ? 2 : LATE_CALLS); i++) {
-            trial.call();
-          }
-        }
-        while (isCompiling() && System.nanoTime() < end && !Thread.currentThread().isInterrupted()) {
-          LockSupport.parkNanos(POLL_NANOS);
-        }
         if (System.nanoTime() >= end || Thread.currentThread().isInterrupted()) {
           LOG.debug("{} of {} kernels are not compiled after {} s of warming up{}", pending.size(), fresh.size(),
               LONGEST_NANOS / 1_000_000_000L, EARLY ? "" : "; start the JVM with @jvm.args");
           return;
         }
+        String busy = compiling();
         for (int i = pending.size() - 1; i >= 0; i--) {
           Trial trial = pending.get(i);
-          if (++trial.rounds > 1 && trial.boxed() < FEW_BYTES) {
+          if (busy.contains(trial.entry.name + "/")) {
+            continue;
+          }
+          if (trial.rounds >= 2 && trial.boxed() < FEW_BYTES) {
             pending.remove(i);
-          } else if (EARLY && trial.rounds == MOST_ROUNDS) {
+            continue;
+          }
+          if (EARLY && trial.rounds == MOST_ROUNDS) {
             simplify(trial.entry);
             trial.rounds = 0;
           }
+          trial.round();
         }
+        LockSupport.parkNanos(POLL_NANOS);
       }
     }
   }
 
-  /** Whether a kernel is being compiled or waits for it, as the JVM's own report says. */
-  private static boolean isCompiling() {
+  /** What the JVM compiles and is going to, in its own words. */
+  private static String compiling() {
     try {
-      Object report = ManagementFactory.getPlatformMBeanServer().invoke(
-          new ObjectName("com.sun.management:type=DiagnosticCommand"), "compilerQueue", new Object[0], new String[0]);
-      return report.toString().contains(Kernel.class.getName());
+      return String.valueOf(ManagementFactory.getPlatformMBeanServer().invoke(
+          new ObjectName("com.sun.management:type=DiagnosticCommand"), "compilerQueue", new Object[0], new String[0]));
     } catch (JMException e) {
       LOG.debug("the JVM doesn't tell what it compiles: {}", e.toString());
-      return true;
+      LockSupport.parkNanos(BLIND_NANOS);
+      return "";
     }
   }
 
@@ -201,7 +210,7 @@ final class Kernels {
     }
     LOG.debug("a kernel of {} instructions kept its vectors in objects; written again with {} bits, {} at a time",
         entry.loop.instructions().size(), entry.width, entry.paired < 0 ? 1 : 2);
-    entry.kernel = make(entry.loop, entry.width, entry.paired);
+    entry.write();
   }
 
   /** A tiny call that goes through every piece of a kernel's code: all strides 0, extents of 1 to 3. */
@@ -232,7 +241,22 @@ final class Kernels {
       }
     }
 
-    void call() {
+    /** Calls enough to be compiled further, and too few for a loop of the kernel on its own. */
+    void round() {
+      rounds++;
+      int jumps = 2;
+      int times = 2;
+      for (int axis = 1; axis < entry.loop.axes(); axis++) {
+        times *= axis == entry.loop.walk() || axis == entry.loop.vectorAxis() ? 2 : 1;
+        jumps += times;
+      }
+      int calls = !EARLY ? LATE_CALLS : rounds == 1 ? 2 : Math.max(2, ENOUGH / (1 + jumps) + 1);
+      for (int i = 0; i < calls; i++) {
+        call();
+      }
+    }
+
+    private void call() {
       int lanes = entry.width == 0 ? 1 : entry.width / (8 * entry.loop.type().bytes());
       boolean wide = entry.paired == entry.loop.vectorAxis();
       int to = entry.loop.walk() == 0 ? (int) arguments[Layout.EXTENTS] : entry.paired == 0 ? 3 : 2;
