@@ -29,7 +29,7 @@ final class Assembly {
   private static final int TASKS = 16;
 
   /** Bytes that a tile of a nest with several stages should stay below: half of a first-level cache. */
-  private static final long TILE_BYTES = 1 << 16;
+  private static final long TILE_BYTES = Long.getLong("tile", 1 << 16);
 
   private final Buffers buffers;
   private final List<Part> parts;
@@ -122,7 +122,7 @@ final class Assembly {
     if (chunkCount > 1) {
       writes.stream().filter(b -> partials.containsKey(b)).forEach(b -> buffers.repeat(b, chunkCount));
     }
-    long rowBytes = Math.max(1, inner * 8 * Math.max(1, places));
+    long rowBytes = Math.max(1, inner * loops.getFirst().type.bytes() * Math.max(1, places));
     int tile = calls.size() == 1 ? chunk : (int) Math.clamp(TILE_BYTES / rowBytes, 1, chunk);
     var group = new Plan.Group(calls, outer, chunk, tile, vectorChunk);
     groups.put(nest, group);

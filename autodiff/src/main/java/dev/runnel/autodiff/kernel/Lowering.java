@@ -430,7 +430,8 @@ public final class Lowering {
       stage(nest, least.part(), type);
     }
     var loop = nest.stages.get(least.stage());
-    return loop.cost() + cost <= FULL ? new Placed(least, loop, map) : null;
+    boolean room = walks ? loop.cost() <= FULL : loop.cost() + cost <= FULL;
+    return room ? new Placed(least, loop, map) : null;
   }
 
   private LoopBuilder stage(Part.Nest nest, int part, DType type) {
