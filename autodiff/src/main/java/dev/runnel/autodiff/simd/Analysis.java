@@ -332,4 +332,19 @@ final class Analysis {
     return sections[i] == Section.BODY ? deepest : vectorLevel;
   }
 
+  /** Axis to pair for a shape: only forward walks gain, and sums must keep their order. */
+  static int pairing(Loop loop, int positions, int vector, int bits) {
+    boolean plain = loop.walk() >= 0 && !loop.backward();
+    for (Ins ins : loop.instructions()) {
+      plain &= !(ins instanceof Ins.Reduce) && !(ins instanceof Ins.Scatter);
+    }
+    if (!plain || bits == 0) {
+      return -1;
+    }
+    if (loop.walk() != 0 && loop.axes() > 1 && positions > 1) {
+      return 0;
+    }
+    int lanes = bits / (8 * loop.type().bytes());
+    return vector > lanes ? loop.vectorAxis() : -1;
+  }
 }

@@ -18,37 +18,35 @@ import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDesc;
 import java.lang.constant.MethodTypeDesc;
-import java.util.Locale;
 
 /**
- * Writes single instructions for one floating type and register width: what {@link Prim} means in
- * lanes and in one lane. Operands come as runnables that push them.
+ * Writes single instructions for one floating type and register width: constants, loads, stores, folds;
+ * {@link Primitives} writes the arithmetic. Operands come as runnables that push them.
  */
 final class Code {
   private static final String VECTORS = "jdk.incubator.vector.";
-  private static final ClassDesc VECTOR = ClassDesc.of(VECTORS + "Vector");
-  private static final ClassDesc MASK = ClassDesc.of(VECTORS + "VectorMask");
-  private static final ClassDesc SPECIES = ClassDesc.of(VECTORS + "VectorSpecies");
-  private static final ClassDesc OPERATORS = ClassDesc.of(VECTORS + "VectorOperators");
+  static final ClassDesc VECTOR = ClassDesc.of(VECTORS + "Vector");
+  static final ClassDesc MASK = ClassDesc.of(VECTORS + "VectorMask");
+  static final ClassDesc SPECIES = ClassDesc.of(VECTORS + "VectorSpecies");
+  static final ClassDesc OPERATORS = ClassDesc.of(VECTORS + "VectorOperators");
   private static final ClassDesc SEGMENT = ClassDesc.of("java.lang.foreign.MemorySegment");
   private static final ClassDesc ORDER = ClassDesc.of("java.nio.ByteOrder");
-  private static final ClassDesc MATH = ClassDesc.of("java.lang.Math");
-  private static final ClassDesc HOLDER = ClassDesc.of("dev.runnel.autodiff.simd.Species");
+  static final ClassDesc MATH = ClassDesc.of("java.lang.Math");
+  static final ClassDesc HOLDER = ClassDesc.of("dev.runnel.autodiff.simd.Species");
   static final ClassDesc RAW = ClassDesc.of("dev.runnel.autodiff.simd.Raw");
-
-  /** 2^52 + 2^51: added to a double of smaller magnitude, it leaves an integer in the low bits. */
-  private static final double MAGIC = 0x1.8p52;
 
   final CodeBuilder b;
   final DType type;
   final int bits;
-  private final boolean wide;
+  final boolean wide;
+  final Primitives primitives;
 
   Code(CodeBuilder b, DType type, int bits) {
     this.b = b;
     this.type = type;
     this.bits = bits;
     wide = type == DType.F64;
+    primitives = new Primitives(this);
   }
 
   boolean vector() {
@@ -59,7 +57,7 @@ final class Code {
     return vector() ? bits / (wide ? 64 : 32) : 1;
   }
 
-  private ClassDesc scalar(Kind kind) {
+  ClassDesc scalar(Kind kind) {
     return switch (kind) {
       case FLOAT -> wide ? CD_double : CD_float;
       case INT -> wide ? CD_long : CD_int;
@@ -67,7 +65,7 @@ final class Code {
     };
   }
 
-  private ClassDesc lanesOf(Kind kind) {
+  ClassDesc lanesOf(Kind kind) {
     return switch (kind) {
       case FLOAT -> ClassDesc.of(VECTORS + (wide ? "DoubleVector" : "FloatVector"));
       case INT -> ClassDesc.of(VECTORS + (wide ? "LongVector" : "IntVector"));
@@ -75,16 +73,16 @@ final class Code {
     };
   }
 
-  private void species(Kind kind) {
+  void species(Kind kind) {
     boolean number = kind == Kind.FLOAT || (kind == Kind.MASK && type != DType.I32);
     b.getstatic(HOLDER, (number ? wide ? "D" : "F" : wide ? "L" : "I") + bits, SPECIES);
   }
 
-  private void operator(String name, String group) {
+  void operator(String name, String group) {
     b.getstatic(OPERATORS, name, OPERATORS.nested(group));
   }
 
-  private void virtual(ClassDesc on, String name, ClassDesc result, ClassDesc... parameters) {
+  void virtual(ClassDesc on, String name, ClassDesc result, ClassDesc... parameters) {
     b.invokevirtual(on, name, MethodTypeDesc.of(result, parameters));
   }
 
@@ -201,7 +199,7 @@ final class Code {
     }
   }
 
-  private void convertShape(Kind to) {
+  void convertShape(Kind to) {
     b.iconst_0();
     virtual(VECTOR, "convertShape", VECTOR, OPERATORS.nested("Conversion"), SPECIES, CD_int);
     b.checkcast(lanesOf(to));
@@ -257,12 +255,12 @@ final class Code {
 
   /** Pushes the mask of lanes whose number is below a limit; both are INT vectors. */
   void below(Runnable iota, Runnable limit) {
-    compute(Prim.ILT, iota, limit, limit, 0);
+    primitives.lanes(Prim.ILT, iota, limit, limit, 0);
   }
 
   /** {@code mask ? a : b} for numbers of one kind. */
   void blend(Kind kind, Runnable mask, Runnable a, Runnable b) {
-    compute(kind == Kind.INT ? Prim.ISEL : Prim.SEL, mask, a, b, 0);
+    primitives.lanes(kind == Kind.INT ? Prim.ISEL : Prim.SEL, mask, a, b, 0);
   }
 
   /** Combines what is held with one more value; this comes first for lanes, since its class is known. */
@@ -277,9 +275,9 @@ final class Code {
       if (fold == Fold.MAX) {
         b.invokestatic(MATH, "max", MethodTypeDesc.of(scalar(kind), scalar(kind), scalar(kind)));
       } else if (kind == Kind.FLOAT) {
-        arithmetic(Prim.ADD);
+        primitives.arithmetic(Prim.ADD);
       } else {
-        arithmetic(Prim.IADD);
+        primitives.arithmetic(Prim.IADD);
       }
     }
   }
@@ -297,213 +295,5 @@ final class Code {
     } else {
       constant(kind, fold.identity());
     }
-  }
-
-  /** Pushes a primitive of lanes; a shift's count is the constant {@code count}. */
-  void compute(Prim p, Runnable x, Runnable y, Runnable z, int count) {
-    ClassDesc f = lanesOf(Kind.FLOAT);
-    ClassDesc i = lanesOf(Kind.INT);
-    switch (p) {
-      case ADD, SUB, MUL, DIV, MIN, MAX -> binary(f, p.name().toLowerCase(Locale.ROOT), x, y);
-      case IADD, ISUB, IMUL, IAND, IOR -> binary(i, p.name().substring(1).toLowerCase(Locale.ROOT), x, y);
-      case FMA -> {
-        x.run();
-        y.run();
-        z.run();
-        virtual(f, "fma", f, VECTOR, VECTOR);
-      }
-      case NEG, ABS, SQRT -> {
-        x.run();
-        virtual(f, p.name().toLowerCase(Locale.ROOT), f);
-      }
-      case IXOR -> {
-        x.run();
-        operator("XOR", "Associative");
-        y.run();
-        virtual(i, "lanewise", i, OPERATORS.nested("Binary"), VECTOR);
-      }
-      case ISHL, ISHR, IUSHR -> {
-        x.run();
-        operator(p == Prim.ISHL ? "LSHL" : p == Prim.ISHR ? "ASHR" : "LSHR", "Binary");
-        constant(Kind.INT, count);
-        virtual(i, "lanewise", i, OPERATORS.nested("Binary"), scalar(Kind.INT));
-      }
-      case LT, LE, EQ, ILT, IEQ -> {
-        x.run();
-        boolean integer = p == Prim.ILT || p == Prim.IEQ;
-        operator(integer ? p.name().substring(1) : p.name(), "Comparison");
-        y.run();
-        virtual(integer ? i : f, "compare", MASK, OPERATORS.nested("Comparison"), VECTOR);
-        if (integer && type != DType.I32) {
-          species(Kind.FLOAT);
-          virtual(MASK, "cast", MASK, SPECIES);
-        }
-      }
-      case MAND, MOR -> {
-        x.run();
-        y.run();
-        virtual(MASK, p == Prim.MAND ? "and" : "or", MASK, MASK);
-      }
-      case MNOT -> {
-        x.run();
-        virtual(MASK, "not", MASK);
-      }
-      case SEL, ISEL -> {
-        z.run();
-        y.run();
-        x.run();
-        ClassDesc v = p == Prim.SEL ? f : i;
-        if (p == Prim.ISEL && type != DType.I32) {
-          species(Kind.INT);
-          virtual(MASK, "cast", MASK, SPECIES);
-        }
-        virtual(v, "blend", v, VECTOR, MASK);
-      }
-      case BITS -> {
-        x.run();
-        virtual(f, wide ? "reinterpretAsLongs" : "reinterpretAsInts", i);
-      }
-      case FROM_BITS -> {
-        x.run();
-        virtual(i, wide ? "reinterpretAsDoubles" : "reinterpretAsFloats", f);
-      }
-      case TO_FLOAT -> toFloat(x, f, i);
-      case TO_INT -> toInt(x, i);
-    }
-  }
-
-  private void binary(ClassDesc v, String name, Runnable x, Runnable y) {
-    x.run();
-    y.run();
-    virtual(v, name, v, VECTOR);
-  }
-
-  private void toFloat(Runnable x, ClassDesc f, ClassDesc i) {
-    if (!wide) {
-      x.run();
-      operator("I2F", "Conversion");
-      b.iconst_0();
-      virtual(VECTOR, "convert", VECTOR, OPERATORS.nested("Conversion"), CD_int);
-      b.checkcast(f);
-      return;
-    }
-    // AVX2 converts no longs: add to the bits of 2^52 + 2^51, take that away again as a number.
-    x.run();
-    broadcast(Kind.INT, () -> b.loadConstant(Double.doubleToRawLongBits(MAGIC)));
-    virtual(i, "add", i, VECTOR);
-    virtual(i, "reinterpretAsDoubles", f);
-    broadcast(Kind.FLOAT, () -> b.loadConstant(MAGIC));
-    virtual(f, "sub", f, VECTOR);
-  }
-
-  private void toInt(Runnable x, ClassDesc i) {
-    x.run();
-    if (!wide) {
-      operator("F2I", "Conversion");
-      b.iconst_0();
-      virtual(VECTOR, "convert", VECTOR, OPERATORS.nested("Conversion"), CD_int);
-      b.checkcast(i);
-      return;
-    }
-    operator("D2I", "Conversion");
-    b.getstatic(HOLDER, "I" + bits / 2, SPECIES);
-    b.iconst_0();
-    virtual(VECTOR, "convertShape", VECTOR, OPERATORS.nested("Conversion"), SPECIES, CD_int);
-    operator("I2L", "Conversion");
-    species(Kind.INT);
-    convertShape(Kind.INT);
-  }
-
-  /** Pushes a primitive of single numbers. */
-  void computeOne(Prim p, Runnable x, Runnable y, Runnable z) {
-    ClassDesc f = scalar(Kind.FLOAT);
-    ClassDesc i = scalar(Kind.INT);
-    x.run();
-    if (p.operands().size() > 1) {
-      y.run();
-    }
-    if (p.operands().size() > 2) {
-      z.run();
-    }
-    switch (p) {
-      case ADD, SUB, MUL, DIV, NEG, IADD, ISUB, IMUL, IAND, IOR, IXOR, ISHL, ISHR, IUSHR -> arithmetic(p);
-      case FMA -> b.invokestatic(MATH, "fma", MethodTypeDesc.of(f, f, f, f));
-      case ABS -> b.invokestatic(MATH, "abs", MethodTypeDesc.of(f, f));
-      case MIN -> b.invokestatic(MATH, "min", MethodTypeDesc.of(f, f, f));
-      case MAX -> b.invokestatic(MATH, "max", MethodTypeDesc.of(f, f, f));
-      case SQRT -> {
-        if (!wide) {
-          b.f2d();
-        }
-        b.invokestatic(MATH, "sqrt", MethodTypeDesc.of(CD_double, CD_double));
-        if (!wide) {
-          b.d2f();
-        }
-      }
-      case LT -> raw("lt", CD_boolean, f, f);
-      case LE -> raw("le", CD_boolean, f, f);
-      case EQ -> raw("eq", CD_boolean, f, f);
-      case ILT -> raw("lt", CD_boolean, i, i);
-      case IEQ -> raw("eq", CD_boolean, i, i);
-      case MAND -> b.iand();
-      case MOR -> b.ior();
-      case MNOT -> {
-        b.iconst_1();
-        b.ixor();
-      }
-      case SEL -> raw("select", f, CD_boolean, f, f);
-      case ISEL -> raw("select", i, CD_boolean, i, i);
-      case BITS -> b.invokestatic(wide ? ClassDesc.of("java.lang.Double") : ClassDesc.of("java.lang.Float"),
-          wide ? "doubleToRawLongBits" : "floatToRawIntBits", MethodTypeDesc.of(i, f));
-      case FROM_BITS -> b.invokestatic(wide ? ClassDesc.of("java.lang.Double") : ClassDesc.of("java.lang.Float"),
-          wide ? "longBitsToDouble" : "intBitsToFloat", MethodTypeDesc.of(f, i));
-      case TO_FLOAT -> {
-        if (wide) {
-          b.l2d();
-        } else {
-          b.i2f();
-        }
-      }
-      case TO_INT -> {
-        if (wide) {
-          b.d2i();
-          b.i2l();
-        } else {
-          b.f2i();
-        }
-      }
-    }
-  }
-
-  private void arithmetic(Prim p) {
-    switch (p) {
-      case ADD -> pick(b::dadd, b::fadd);
-      case SUB -> pick(b::dsub, b::fsub);
-      case MUL -> pick(b::dmul, b::fmul);
-      case DIV -> pick(b::ddiv, b::fdiv);
-      case NEG -> pick(b::dneg, b::fneg);
-      case IADD -> pick(b::ladd, b::iadd);
-      case ISUB -> pick(b::lsub, b::isub);
-      case IMUL -> pick(b::lmul, b::imul);
-      case IAND -> pick(b::land, b::iand);
-      case IOR -> pick(b::lor, b::ior);
-      case IXOR -> pick(b::lxor, b::ixor);
-      case ISHL -> shift(b::lshl, b::ishl);
-      case ISHR -> shift(b::lshr, b::ishr);
-      case IUSHR -> shift(b::lushr, b::iushr);
-      default -> throw new IllegalStateException(p.name());
-    }
-  }
-
-  /** A count of the Loop's INT type is on the stack; shifts of longs take an int. */
-  private void shift(Runnable ifWide, Runnable otherwise) {
-    if (wide) {
-      b.l2i();
-    }
-    pick(ifWide, otherwise);
-  }
-
-  private void pick(Runnable ifWide, Runnable otherwise) {
-    (wide ? ifWide : otherwise).run();
   }
 }

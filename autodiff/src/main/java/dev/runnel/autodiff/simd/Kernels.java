@@ -110,7 +110,7 @@ final class Kernels {
     for (Request request : requests) {
       Entry entry = entries.get(request.loop());
       if (entry == null) {
-        int paired = Generator.pairing(request.loop(), request.positions(), request.vector(), bits);
+        int paired = Analysis.pairing(request.loop(), request.positions(), request.vector(), bits);
         entry = new Entry(request.loop(), paired, bits);
         entries.put(request.loop(), entry);
         fresh.add(entry);

@@ -38,7 +38,7 @@ final class Values {
   private final int[] broadcasts;
   private final int[][] carries;
   private final int[][] replays;
-  private final int[] sums;
+  private final Folds folds;
   private final Map<Cached, Integer> masks = new HashMap<>();
   private int iota = -1;
   private int place;
@@ -57,7 +57,7 @@ final class Values {
     carries = new int[loop.carries()][];
     Loop.Replay replay = loop.replay();
     replays = new int[replay == null ? 0 : replay.next().size()][];
-    sums = new int[n];
+    folds = new Folds(loop, analysis, code, nest, this);
   }
 
   /** Writes what belongs to a straight piece of code. */
@@ -74,8 +74,8 @@ final class Values {
             write(s, u);
           }
         }
-        case Ins.Reduce r -> reduce(i, r);
-        case Ins.Scatter s -> scatter(s);
+        case Ins.Reduce r -> folds.reduce(i, r);
+        case Ins.Scatter s -> folds.scatter(s);
         default -> value(i);
       }
     }
@@ -105,14 +105,14 @@ final class Values {
     }
   }
 
-  private int store(Kind kind, boolean vector) {
+  int store(Kind kind, boolean vector) {
     TypeKind type = code.variable(kind, vector);
     int slot = b.allocateLocal(type);
     b.storeLocal(type, slot);
     return slot;
   }
 
-  private Runnable pushing(int i, int u, boolean vector) {
+  Runnable pushing(int i, int u, boolean vector) {
     return () -> push(i, u, vector);
   }
 
@@ -167,7 +167,7 @@ final class Values {
           code.toInt();
         };
         if (vector) {
-          code.compute(Prim.IADD, () -> b.aload(iota), () -> code.broadcast(Kind.INT, position), position, 0);
+          code.primitives.lanes(Prim.IADD, () -> b.aload(iota), () -> code.broadcast(Kind.INT, position), position, 0);
         } else {
           position.run();
         }
@@ -187,11 +187,11 @@ final class Values {
         Runnable y = pushing(c.b(), u, vector);
         Runnable z = pushing(c.c(), u, vector);
         if (!vector) {
-          code.computeOne(c.prim(), x, y, z);
+          code.primitives.one(c.prim(), x, y, z);
         } else {
           boolean counted = c.b() >= 0 && analysis.instructions.get(c.b()) instanceof Ins.Const;
           int count = counted ? (int) ((Ins.Const) analysis.instructions.get(c.b())).value() : 0;
-          code.compute(c.prim(), x, y, z, count);
+          code.primitives.lanes(c.prim(), x, y, z, count);
         }
       }
       case Ins.Replayed r -> {
@@ -207,7 +207,8 @@ final class Values {
     }
   }
 
-  private void address(int operand, int index, int u) {
+  /** Pushes where an operand is, moved on by an index (-1 for none). */
+  void address(int operand, int index, int u) {
     nest.address(operand, u);
     if (index >= 0) {
       push(index, u, false);
@@ -217,7 +218,7 @@ final class Values {
     }
   }
 
-  private void loadLanes(int operand, Runnable address, int u) {
+  void loadLanes(int operand, Runnable address, int u) {
     Operand o = loop.operands().get(operand);
     if (o.vector() != Along.STRIDED) {
       code.load(o.type(), address);
@@ -234,7 +235,7 @@ final class Values {
   }
 
   /** Writes lanes, no more than the row has where it must not be overrun. */
-  private void storeLanes(int operand, Runnable value, Runnable address, int u) {
+  void storeLanes(int operand, Runnable value, Runnable address, int u) {
     Operand o = loop.operands().get(operand);
     if (o.vector() == Along.UNIT && !o.exact()) {
       code.store(o.type(), value, address);
@@ -263,7 +264,7 @@ final class Values {
     b.labelBinding(end);
   }
 
-  private boolean lanesOf(int operand) {
+  boolean lanesOf(int operand) {
     return code.vector() && loop.operands().get(operand).vector() != Along.SAME;
   }
 
@@ -278,55 +279,18 @@ final class Values {
     }
   }
 
-  private void scatter(Ins.Scatter s) {
-    address(s.operand(), s.index(), 0);
-    int at = b.allocateLocal(TypeKind.LONG);
-    b.lstore(at);
-    Kind kind = analysis.kind(s.value());
-    Runnable value = pushing(s.value(), 0, code.vector());
-    Runnable all = lanesOf(s.operand()) || !code.vector() ? value : () -> masked(value, Ins.Fold.SUM, kind);
-    combine(s.operand(), all, Ins.Fold.SUM, kind, () -> b.lload(at));
+  /** Begins the sums that live inside a level, and ends them. */
+  void beginSums(int level) {
+    folds.begin(level);
   }
 
-  /** Combines a value, lanes or one number after the code's mode, with what memory holds. */
-  private void combine(int operand, Runnable value, Ins.Fold fold, Kind kind, Runnable address) {
-    DType type = loop.operands().get(operand).type();
-    if (lanesOf(operand)) {
-      storeLanes(
-          operand, () -> code.fold(fold, kind, true, () -> loadLanes(operand, address, 0), value), address, 0);
-      return;
-    }
-    address.run();
-    code.fold(
-        fold,
-        kind,
-        false,
-        () -> {
-          address.run();
-          code.loadOne(type);
-        },
-        () -> one(value, fold, kind));
-    code.storeOne(type);
+  void endSums(int level) {
+    place = level + ENDING;
+    folds.end(level);
   }
 
-  /** Pushes the fold of all lanes, through memory: the Vector API's own changes its bits when it is compiled. */
-  private void one(Runnable value, Ins.Fold fold, Kind kind) {
-    if (!code.vector()) {
-      value.run();
-      return;
-    }
-    Runnable slot = nest.slot();
-    if (kind == Kind.INT) {
-      code.storeInts(value, slot);
-    } else {
-      code.store(loop.type(), value, slot);
-    }
-    slot.run();
-    code.foldLanes(fold, kind);
-  }
-
-  /** Pushes lanes with the fold's identity past the row's end. */
-  private void masked(Runnable value, Ins.Fold fold, Kind kind) {
+  /** Pushes the mask of lanes that are not past the row's end. */
+  void pushWithin() {
     var key = new Cached(place, -1, 0);
     Integer slot = masks.get(key);
     if (slot == null) {
@@ -338,95 +302,7 @@ final class Values {
       slot = store(Kind.MASK, true);
       masks.put(key, slot);
     }
-    int mask = slot;
-    code.blend(kind, () -> b.aload(mask), value, () -> code.broadcast(kind, () -> code.identity(fold, kind)));
-  }
-
-  void beginSums(int level) {
-    eachSum(level, i -> {
-      Ins.Reduce r = (Ins.Reduce) analysis.instructions.get(i);
-      Kind kind = analysis.kind(i);
-      Runnable identity = () -> code.identity(r.fold(), kind);
-      if (code.vector()) {
-        code.broadcast(kind, identity);
-      } else {
-        identity.run();
-      }
-      sums[i] = store(kind, code.vector());
-    });
-  }
-
-  void endSums(int level) {
-    place = level + ENDING;
-    eachSum(level, i -> {
-      Ins.Reduce r = (Ins.Reduce) analysis.instructions.get(i);
-      finish(i, r, () -> b.loadLocal(code.variable(analysis.kind(i), code.vector()), sums[i]));
-    });
-  }
-
-  private void eachSum(int level, IntConsumer action) {
-    for (int i = 0; i < sums.length; i++) {
-      if (analysis.instructions.get(i) instanceof Ins.Reduce r
-          && analysis.sumLevel(i, r.operand()) == level
-          && analysis.depth(i) > level) {
-        action.accept(i);
-      }
-    }
-  }
-
-  private void reduce(int i, Ins.Reduce r) {
-    int level = analysis.sumLevel(i, r.operand());
-    Kind kind = analysis.kind(i);
-    Runnable value = pushing(r.value(), 0, code.vector());
-    if (level == analysis.depth(i)) {
-      finish(i, r, value);
-      return;
-    }
-    boolean mask = code.vector() && !lanesOf(r.operand()) && analysis.vectorLevel > level;
-    TypeKind type = code.variable(kind, code.vector());
-    code.fold(
-        r.fold(),
-        kind,
-        code.vector(),
-        () -> b.loadLocal(type, sums[i]),
-        mask ? () -> masked(value, r.fold(), kind) : value);
-    b.storeLocal(type, sums[i]);
-  }
-
-  /** Brings a sum, or a single value where there is no inner loop to sum over, to memory. */
-  private void finish(int i, Ins.Reduce r, Runnable value) {
-    Kind kind = analysis.kind(i);
-    boolean folds = !lanesOf(r.operand());
-    boolean inside = analysis.vectorLevel <= analysis.sumLevel(i, r.operand());
-    Runnable all = code.vector() && folds && inside ? () -> masked(value, r.fold(), kind) : value;
-    Runnable address = () -> nest.address(r.operand(), 0);
-    if (!analysis.isWritten(i)) {
-      combine(r.operand(), all, r.fold(), kind, address);
-      return;
-    }
-    one(all, r.fold(), kind);
-    TypeKind type = code.variable(kind, false);
-    int sum = b.allocateLocal(type);
-    b.storeLocal(type, sum);
-    DType element = loop.operands().get(r.operand()).type();
-    Runnable written = () -> {
-      address.run();
-      b.loadLocal(type, sum);
-      code.storeOne(element);
-    };
-    if (!inside) {
-      written.run();
-      return;
-    }
-    nest.ifFirstBlock(written, () -> {
-      address.run();
-      Runnable old = () -> {
-        address.run();
-        code.loadOne(element);
-      };
-      code.fold(r.fold(), kind, false, old, () -> b.loadLocal(type, sum));
-      code.storeOne(element);
-    });
+    b.aload(slot);
   }
 
   void beginCarries() {

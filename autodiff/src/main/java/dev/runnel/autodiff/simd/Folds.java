@@ -1,0 +1,171 @@
+package dev.runnel.autodiff.simd;
+
+import dev.runnel.autodiff.DType;
+import dev.runnel.autodiff.kernel.Ins;
+import dev.runnel.autodiff.kernel.Kind;
+import dev.runnel.autodiff.kernel.Loop;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.TypeKind;
+import java.util.function.IntConsumer;
+
+/**
+ * Writes reductions and scatters. A sum is kept in a variable inside the innermost loop that its operand
+ * moves along, and brought to memory where that loop's step ends.
+ */
+final class Folds {
+  private final Loop loop;
+  private final Analysis analysis;
+  private final Code code;
+  private final CodeBuilder b;
+  private final Generator nest;
+  private final Values values;
+  private final int[] sums;
+
+  Folds(Loop loop, Analysis analysis, Code code, Generator nest, Values values) {
+    this.loop = loop;
+    this.analysis = analysis;
+    this.code = code;
+    this.nest = nest;
+    this.values = values;
+    b = code.b;
+    sums = new int[analysis.instructions.size()];
+  }
+
+  void scatter(Ins.Scatter s) {
+    values.address(s.operand(), s.index(), 0);
+    int at = b.allocateLocal(TypeKind.LONG);
+    b.lstore(at);
+    Kind kind = analysis.kind(s.value());
+    Runnable value = values.pushing(s.value(), 0, code.vector());
+    Runnable all = values.lanesOf(s.operand()) || !code.vector() ? value : () -> masked(value, Ins.Fold.SUM, kind);
+    combine(s.operand(), all, Ins.Fold.SUM, kind, () -> b.lload(at));
+  }
+
+  /** Combines a value, lanes or one number after the code's mode, with what memory holds. */
+  private void combine(int operand, Runnable value, Ins.Fold fold, Kind kind, Runnable address) {
+    DType type = loop.operands().get(operand).type();
+    if (values.lanesOf(operand)) {
+      values.storeLanes(
+          operand, () -> code.fold(fold, kind, true, () -> values.loadLanes(operand, address, 0), value), address, 0);
+      return;
+    }
+    address.run();
+    code.fold(
+        fold,
+        kind,
+        false,
+        () -> {
+          address.run();
+          code.loadOne(type);
+        },
+        () -> one(value, fold, kind));
+    code.storeOne(type);
+  }
+
+  /** Pushes the fold of all lanes, through memory: the Vector API's own changes its bits when it is compiled. */
+  private void one(Runnable value, Ins.Fold fold, Kind kind) {
+    if (!code.vector()) {
+      value.run();
+      return;
+    }
+    Runnable slot = nest.slot();
+    if (kind == Kind.INT) {
+      code.storeInts(value, slot);
+    } else {
+      code.store(loop.type(), value, slot);
+    }
+    slot.run();
+    code.foldLanes(fold, kind);
+  }
+
+  /** Pushes lanes with the fold's identity past the row's end. */
+  private void masked(Runnable value, Ins.Fold fold, Kind kind) {
+    code.blend(kind, values::pushWithin, value, () -> code.broadcast(kind, () -> code.identity(fold, kind)));
+  }
+
+  void begin(int level) {
+    eachSum(level, i -> {
+      Ins.Reduce r = (Ins.Reduce) analysis.instructions.get(i);
+      Kind kind = analysis.kind(i);
+      Runnable identity = () -> code.identity(r.fold(), kind);
+      if (code.vector()) {
+        code.broadcast(kind, identity);
+      } else {
+        identity.run();
+      }
+      sums[i] = values.store(kind, code.vector());
+    });
+  }
+
+  void end(int level) {
+    eachSum(level, i -> {
+      Ins.Reduce r = (Ins.Reduce) analysis.instructions.get(i);
+      finish(i, r, () -> b.loadLocal(code.variable(analysis.kind(i), code.vector()), sums[i]));
+    });
+  }
+
+  private void eachSum(int level, IntConsumer action) {
+    for (int i = 0; i < sums.length; i++) {
+      if (analysis.instructions.get(i) instanceof Ins.Reduce r
+          && analysis.sumLevel(i, r.operand()) == level
+          && analysis.depth(i) > level) {
+        action.accept(i);
+      }
+    }
+  }
+
+  void reduce(int i, Ins.Reduce r) {
+    int level = analysis.sumLevel(i, r.operand());
+    Kind kind = analysis.kind(i);
+    Runnable value = values.pushing(r.value(), 0, code.vector());
+    if (level == analysis.depth(i)) {
+      finish(i, r, value);
+      return;
+    }
+    boolean mask = code.vector() && !values.lanesOf(r.operand()) && analysis.vectorLevel > level;
+    TypeKind type = code.variable(kind, code.vector());
+    code.fold(
+        r.fold(),
+        kind,
+        code.vector(),
+        () -> b.loadLocal(type, sums[i]),
+        mask ? () -> masked(value, r.fold(), kind) : value);
+    b.storeLocal(type, sums[i]);
+  }
+
+  /** Brings a sum, or a single value where there is no inner loop to sum over, to memory. */
+  private void finish(int i, Ins.Reduce r, Runnable value) {
+    Kind kind = analysis.kind(i);
+    boolean folds = !values.lanesOf(r.operand());
+    boolean inside = analysis.vectorLevel <= analysis.sumLevel(i, r.operand());
+    Runnable all = code.vector() && folds && inside ? () -> masked(value, r.fold(), kind) : value;
+    Runnable address = () -> nest.address(r.operand(), 0);
+    if (!analysis.isWritten(i)) {
+      combine(r.operand(), all, r.fold(), kind, address);
+      return;
+    }
+    one(all, r.fold(), kind);
+    TypeKind type = code.variable(kind, false);
+    int sum = b.allocateLocal(type);
+    b.storeLocal(type, sum);
+    DType element = loop.operands().get(r.operand()).type();
+    Runnable written = () -> {
+      address.run();
+      b.loadLocal(type, sum);
+      code.storeOne(element);
+    };
+    if (!inside) {
+      written.run();
+      return;
+    }
+    nest.ifFirstBlock(written, () -> {
+      address.run();
+      Runnable old = () -> {
+        address.run();
+        code.loadOne(element);
+      };
+      code.fold(r.fold(), kind, false, old, () -> b.loadLocal(type, sum));
+      code.storeOne(element);
+    });
+  }
+}
