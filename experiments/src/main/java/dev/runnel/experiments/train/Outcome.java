@@ -1,0 +1,49 @@
+package dev.runnel.experiments.train;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What a trial came to.
+ *
+ * @param testAccuracy at the epoch whose validation accuracy was best (the latest of equals)
+ * @param validationAccuracy at that epoch
+ * @param bestEpoch that epoch, from 1
+ * @param epochs done
+ * @param steps of the optimiser
+ * @param seconds spent training, validation and compilation included, all resumptions together
+ * @param msPerStep median of the steps of this process, copying the batch included
+ * @param parameters trained numbers
+ * @param plannedBytes of memory, known before the first step
+ * @param run the run's folder
+ */
+public record Outcome(
+    double testAccuracy,
+    double testLoss,
+    double validationAccuracy,
+    int bestEpoch,
+    int epochs,
+    long steps,
+    double seconds,
+    double msPerStep,
+    long parameters,
+    long plannedBytes,
+    String run) {
+
+  /** The names that scripts read. */
+  public Map<String, Object> json() {
+    var json = new LinkedHashMap<String, Object>();
+    json.put("test_accuracy", testAccuracy);
+    json.put("test_loss", testLoss);
+    json.put("validation_accuracy", validationAccuracy);
+    json.put("best_epoch", bestEpoch);
+    json.put("epochs", epochs);
+    json.put("steps", steps);
+    json.put("seconds", seconds);
+    json.put("ms_per_step", msPerStep);
+    json.put("parameters", parameters);
+    json.put("planned_bytes", plannedBytes);
+    json.put("run", run);
+    return json;
+  }
+}

@@ -1,0 +1,192 @@
+package dev.runnel.experiments.train;
+
+import dev.runnel.autodiff.DType;
+import dev.runnel.autodiff.Engine;
+import dev.runnel.autodiff.Program;
+import dev.runnel.autodiff.Shape;
+import dev.runnel.autodiff.Tape;
+import dev.runnel.autodiff.Tensor;
+import dev.runnel.autodiff.Variables;
+import dev.runnel.autodiff.optimise.Adam;
+import dev.runnel.datasets.Precision;
+import dev.runnel.datasets.Sequences;
+import dev.runnel.models.Model;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model with its variables, and the programs that train and use it: one for each number of rows, over the
+ * same variables; kernels are shared by all.
+ */
+public final class Session implements AutoCloseable {
+  private final Model model;
+  private final Engine engine;
+  private final Variables variables;
+  private final DType type;
+  private final Map<Integer, Program> training = new HashMap<>();
+  private final Map<Integer, Program> scoring = new HashMap<>();
+  private final Sequences data;
+  private final @Nullable Adam optimiser;
+  private final int steps;
+  private final boolean unequal;
+
+  /**
+   * Nothing is compiled yet.
+   *
+   * @param data the sequences that will come: every program takes their longest length
+   * @param optimiser null for a model that is only used
+   */
+  public Session(Model model, Engine engine, Variables variables, DType type, Sequences data, @Nullable Adam optimiser) {
+    this.model = model;
+    this.engine = engine;
+    this.variables = variables;
+    this.type = type;
+    this.data = data;
+    this.optimiser = optimiser;
+    steps = data.maxLength();
+    boolean differ = false;
+    for (int row = 0; row < data.size(); row++) {
+      differ |= data.length(row) != steps;
+    }
+    unequal = differ;
+  }
+
+  /**
+   * What one batch gave.
+   *
+   * @param loss mean cross-entropy of the batch
+   * @param right rows whose label scored highest
+   * @param gradientNorm before clipping; 0 where nothing was trained
+   */
+  public record Outcome(double loss, int right, double gradientNorm) {}
+
+  /** One step of the optimiser on these rows. */
+  public Outcome train(int[] rows) {
+    var program = training.computeIfAbsent(rows.length, n -> compile(n, true));
+    fill(program, rows, true);
+    program.run();
+    return new Outcome(
+        program.output("loss").get(0), right(program.get("logits"), rows), program.output("norm").get(0));
+  }
+
+  /** Scores rows that have labels. */
+  public Outcome score(int[] rows) {
+    double[] logits = logits(rows);
+    int classes = logits.length / Math.max(1, rows.length);
+    double loss = 0;
+    for (int i = 0; i < rows.length; i++) {
+      double largest = Double.NEGATIVE_INFINITY;
+      for (int c = 0; c < classes; c++) {
+        largest = Math.max(largest, logits[i * classes + c]);
+      }
+      double sum = 0;
+      for (int c = 0; c < classes; c++) {
+        sum += StrictMath.exp(logits[i * classes + c] - largest);
+      }
+      loss += largest + StrictMath.log(sum) - logits[i * classes + data.label(rows[i])];
+    }
+    return new Outcome(loss / Math.max(1, rows.length), right(logits, rows), 0);
+  }
+
+  /** Class scores of rows, row-major. */
+  public double[] logits(int[] rows) {
+    var program = scoring.computeIfAbsent(rows.length, n -> compile(n, false));
+    fill(program, rows, false);
+    program.run();
+    return program.get("logits");
+  }
+
+  /** The training program for a number of rows, compiled if need be. */
+  public Program trainingProgram(int rows) {
+    return training.computeIfAbsent(rows, n -> compile(n, true));
+  }
+
+  /** Bytes of the largest program's plan and of the variables. */
+  public long plannedBytes() {
+    long largest = variables.bytes();
+    for (var programs : java.util.List.of(training, scoring)) {
+      largest += programs.values().stream().mapToLong(Program::plannedBytes).sum();
+    }
+    return largest;
+  }
+
+  private Program compile(int rows, boolean trains) {
+    var tape = new Tape(type);
+    var x = tape.input("x", Shape.of(rows, steps, data.channels()));
+    var lengths = unequal ? tape.input("lengths", DType.I32, Shape.of(rows)) : null;
+    var logits = model.logits(tape.scope(), x, lengths);
+    if (trains) {
+      record(tape, logits, rows);
+    }
+    tape.output("logits", logits);
+    return engine.compile(tape, variables);
+  }
+
+  private void record(Tape tape, Tensor logits, int rows) {
+    if (optimiser == null) {
+      throw new IllegalStateException("session: made without an optimiser, asked to train");
+    }
+    var loss = logits.crossEntropy(tape.input("labels", DType.I32, Shape.of(rows))).mean();
+    tape.output("loss", loss);
+    tape.output("norm", optimiser.minimise(loss));
+  }
+
+  private void fill(Program program, int[] rows, boolean trains) {
+    var area = program.input("x");
+    var strides = area.layout().strides();
+    int bytes = area.type().bytes();
+    data.copyBatch(
+        rows,
+        steps,
+        area.segment(),
+        new Sequences.Strides(
+            rowStride(strides.get(0), strides.get(1), bytes),
+            stepStride(strides.get(1), bytes),
+            area.type() == DType.F64 ? Precision.DOUBLE : Precision.SINGLE));
+    if (unequal) {
+      double[] lengths = new double[rows.length];
+      for (int i = 0; i < rows.length; i++) {
+        lengths[i] = data.length(rows[i]);
+      }
+      program.set("lengths", lengths);
+    }
+    if (trains) {
+      double[] labels = new double[rows.length];
+      for (int i = 0; i < rows.length; i++) {
+        labels[i] = data.label(rows[i]);
+      }
+      program.set("labels", labels);
+    }
+  }
+
+  /** An axis of extent 1 has stride 0 in a layout; any stride that leaves room will do. */
+  private long rowStride(long stride, long step, int bytes) {
+    return stride != 0 ? stride * bytes : Math.max(step, data.channels()) * bytes * steps;
+  }
+
+  private long stepStride(long stride, int bytes) {
+    return stride != 0 ? stride * bytes : (long) data.channels() * bytes;
+  }
+
+  private int right(double[] logits, int[] rows) {
+    int classes = logits.length / Math.max(1, rows.length);
+    int right = 0;
+    for (int i = 0; i < rows.length; i++) {
+      int best = 0;
+      for (int c = 1; c < classes; c++) {
+        best = logits[i * classes + c] > logits[i * classes + best] ? c : best;
+      }
+      right += best == data.label(rows[i]) ? 1 : 0;
+    }
+    return right;
+  }
+
+  @Override
+  public void close() {
+    training.values().forEach(Program::close);
+    scoring.values().forEach(Program::close);
+    training.clear();
+    scoring.clear();
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * Training and use of one model on one split: what is recorded on tapes, the loop over epochs, and weights
+ * in files. Start reading at {@link dev.runnel.experiments.train.Trainer}.
+ */
+@NullMarked
+package dev.runnel.experiments.train;
+
+import org.jspecify.annotations.NullMarked;
