@@ -12,8 +12,12 @@ public final class Pooling {
     if (lengths == null) {
       return x.mean(1);
     }
-    var running = x.tape().iota(x.shape().range(0, 2), 1).less(lengths.unsqueeze(1)).unsqueeze(-1);
     var count = lengths.toFloat().maximum(1).unsqueeze(-1);
-    return running.select(x, 0).sum(1).div(count);
+    return running(x, lengths).select(x, 0).sum(1).div(count);
+  }
+
+  /** 1 where a step of {@code (B, T, F)} lies before its row's end, else 0: I32 {@code (B, T, 1)}. */
+  public static Tensor running(Tensor x, Tensor lengths) {
+    return x.tape().iota(x.shape().range(0, 2), 1).less(lengths.unsqueeze(1)).unsqueeze(-1);
   }
 }

@@ -63,7 +63,8 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
    * Runs along rows of unequal length, from given states.
    *
    * @param u {@code (B, T, H)}
-   * @param lengths I32 {@code (B)}: past a row's length its states stay as they are, and give no gradient
+   * @param lengths I32 {@code (B)}: past a row's length its states stay as they are, and give no gradient; the
+   *     cell sees zeros there
    * @param first each component {@code (B, lanes..)} before the first step
    */
   public Trajectory run(Scope p, Tensor u, @Nullable Tensor lengths, @Nullable State first) {
@@ -75,7 +76,8 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
     int steps = u.shape().get(1);
     var lanes = cell.state().lanes();
     var space = Shape.of(batch, steps).append(lanes.dims().stream().mapToInt(i -> i).toArray());
-    var drives = cell.drive(p, u);
+    // what lies past a row's end may be no number, and zero times that is none either
+    var drives = cell.drive(p, lengths == null ? u : running(tape, lengths, u.shape()).select(u, 0));
     var traced = Traced.of(cell, p, drives, lengths != null);
     var operands = new ArrayList<Tensor>();
     for (int k = 0; k < cell.state().components(); k++) {
@@ -106,16 +108,7 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
   private static Tensor operand(
       String name, Tape tape, Drives drives, @Nullable Tensor lengths, Shape space) {
     if (name.equals(Traced.MASK) && lengths != null) {
-      if (lengths.type() != DType.I32 || !lengths.shape().equals(Shape.of(space.get(0)))) {
-        throw new IllegalArgumentException(
-            "scan: lengths I32 (%d) expected, %s %s came".formatted(space.get(0), lengths.type(), lengths.shape()));
-      }
-      var running = tape.iota(space.range(0, 2), 1).less(lengths.unsqueeze(1)).toFloat();
-      var shape = space.range(0, 2);
-      for (int d = 2; d < space.rank(); d++) {
-        shape = shape.append(1);
-      }
-      return running.reshape(shape);
+      return running(tape, lengths, space).toFloat();
     }
     if (drives.byName().containsKey(name)) {
       return drives.get(name);
@@ -125,6 +118,20 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
       throw new IllegalStateException("scan: a drive or parameter expected, '" + name + "' came");
     }
     return broadcastable(parameter, space);
+  }
+
+  /** 1 where a step lies before its row's end, else 0: {@code (B, T, 1..)}. */
+  private static Tensor running(Tape tape, Tensor lengths, Shape space) {
+    var steps = space.range(0, 2);
+    if (lengths.type() != DType.I32 || !lengths.shape().equals(Shape.of(space.get(0)))) {
+      throw new IllegalArgumentException(
+          "scan: lengths I32 (%d) expected, %s %s came".formatted(space.get(0), lengths.type(), lengths.shape()));
+    }
+    var shape = steps;
+    for (int d = 2; d < space.rank(); d++) {
+      shape = shape.append(1);
+    }
+    return tape.iota(steps, 1).less(lengths.unsqueeze(1)).reshape(shape);
   }
 
   /** With axes of extent 1 put in front up to the space's rank. */

@@ -1,0 +1,119 @@
+package dev.runnel.models.laws;
+
+import dev.runnel.autodiff.Init;
+import dev.runnel.autodiff.Scope;
+import dev.runnel.autodiff.Shape;
+import dev.runnel.autodiff.Tensor;
+import dev.runnel.models.lrc.Lrc;
+import dev.runnel.models.lrc.Lrc.Elastance;
+import dev.runnel.ssm.Cell;
+import dev.runnel.ssm.Drives;
+import dev.runnel.ssm.State;
+import dev.runnel.ssm.StateShape;
+import java.util.function.IntFunction;
+
+/** The cells that every law of scans is tried on. A cell of {@code d} channels has {@code d} inputs. */
+enum Cells {
+  LEAKY(Leaky::new),
+  LRC(Lrc::new),
+  LRC_SYMMETRIC(d -> new Lrc(d, Elastance.SYMMETRIC, 0.5)),
+  LSTM(Lstm::new),
+  SELECTIVE(d -> new Selective(d, 3)),
+  RULE(d -> Cell.of(d, (x, u) -> x.times(0.8).plus(u.times(x.plus(1).tanh()))));
+
+  private final IntFunction<Cell> of;
+
+  Cells(IntFunction<Cell> of) {
+    this.of = of;
+  }
+
+  Cell of(int d) {
+    return of.apply(d);
+  }
+
+  private static Tensor dense(Scope p, String name, Tensor u, int out) {
+    return u.matmulTransposed(p.parameter(name, Shape.of(out, u.shape().last()), Init.normal(0.3)));
+  }
+
+  private record Leaky(int d) implements Cell {
+    @Override
+    public StateShape state() {
+      return StateShape.of(d);
+    }
+
+    @Override
+    public Drives drive(Scope p, Tensor u) {
+      return Drives.of("u", dense(p, "W", u, d));
+    }
+
+    @Override
+    public State step(Scope p, State state, Drives u) {
+      var x = state.first();
+      var gate = p.parameter("a", Shape.of(d), Init.uniform(-1, 1)).times(x).plus(u.get("u")).sigmoid();
+      return State.of(x.plus(gate.times(u.get("u").tanh().minus(x))));
+    }
+  }
+
+  /** Two components that read each other; the output gate's input is one number for all channels. */
+  private record Lstm(int d) implements Cell {
+    @Override
+    public StateShape state() {
+      return StateShape.of(d).paired();
+    }
+
+    @Override
+    public Drives drive(Scope p, Tensor u) {
+      return Drives.of("i", dense(p, "Wi", u, d))
+          .and("f", dense(p, "Wf", u, d))
+          .and("g", dense(p, "Wg", u, d))
+          .and("o", dense(p, "Wo", u, 1));
+    }
+
+    @Override
+    public State step(Scope p, State x, Drives u) {
+      var c = x.first();
+      var h = x.second();
+      var keep = u.get("f").plus(lane(p, "f").times(h)).sigmoid().times(c);
+      var write = u.get("i").plus(lane(p, "i").times(h)).sigmoid();
+      var next = keep.plus(write.times(u.get("g").plus(lane(p, "g").times(h)).tanh()));
+      return State.of(next, u.get("o").plus(lane(p, "o").times(h)).sigmoid().times(next.tanh()));
+    }
+
+    @Override
+    public Tensor readout(Scope p, State x, Drives u) {
+      return x.second();
+    }
+
+    private Tensor lane(Scope p, String name) {
+      return p.parameter(name, Shape.of(d), Init.uniform(-1, 1));
+    }
+  }
+
+  /** Mamba's recurrence: states (D, N), what is read out is their product with C, summed over N. */
+  private record Selective(int d, int n) implements Cell {
+    @Override
+    public StateShape state() {
+      return StateShape.of(d, n);
+    }
+
+    @Override
+    public Drives drive(Scope p, Tensor u) {
+      return Drives.of("delta", dense(p, "Wd", u, d).softplus().unsqueeze(-1))
+          .and("x", dense(p, "Wx", u, d).unsqueeze(-1))
+          .and("B", dense(p, "Wb", u, n).unsqueeze(2))
+          .and("C", dense(p, "Wc", u, n).unsqueeze(2));
+    }
+
+    @Override
+    public State step(Scope p, State s, Drives u) {
+      var rate = p.parameter("A", Shape.of(d, n), Init.uniform(-1, 1)).exp().unaryMinus();
+      var delta = u.get("delta");
+      return State.of(delta.times(rate).exp().times(s.first()).plus(delta.times(u.get("B")).times(u.get("x"))));
+    }
+
+    @Override
+    public Tensor readout(Scope p, State s, Drives u) {
+      return s.first().times(u.get("C")).sum(-1);
+    }
+  }
+}
