@@ -7,7 +7,7 @@ import dev.runnel.experiments.store.OneLine;
 import dev.runnel.experiments.weights.SafeTensors;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -15,7 +15,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -44,6 +46,8 @@ public final class RunFolder implements AutoCloseable {
   private static final Pattern CHECKPOINT = Pattern.compile("checkpoint-(\\d{1,9})\\.safetensors");
   private static final String EPOCH = "epoch";
   private static final JsonMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
   private final Path path;
   private final @Nullable FileChannel lock;
@@ -107,18 +111,30 @@ public final class RunFolder implements AutoCloseable {
 
   @SuppressWarnings("resource") // closed by close()
   private static FileChannel lock(Path path) {
-    FileChannel channel = null;
+    Path held;
     try {
-      channel = FileChannel.open(path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      if (channel.tryLock() != null) {
-        return channel;
-      }
-      channel.close();
-    } catch (OverlappingFileLockException e) {
-      close(channel);
+      held = path.toRealPath();
     } catch (IOException e) {
-      close(channel);
-      throw AtomicFile.failed(path.resolve("lock"), "locked", e);
+      throw AtomicFile.failed(path, "locked", e);
+    }
+    // Closing any channel of a file gives back all of a process's locks on it: don't open one of our own twice.
+    if (HELD.add(held)) {
+      FileChannel channel = null;
+      FileLock got = null;
+      try {
+        channel = FileChannel.open(path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        got = channel.tryLock();
+        if (got != null) {
+          return channel;
+        }
+      } catch (IOException e) {
+        throw AtomicFile.failed(path.resolve("lock"), "locked", e);
+      } finally {
+        if (got == null) {
+          HELD.remove(held);
+          close(channel);
+        }
+      }
     }
     throw new IllegalArgumentException(path + ": in use by another process; wait for it or end it");
   }
@@ -289,6 +305,13 @@ public final class RunFolder implements AutoCloseable {
   /** Gives the lock back. */
   @Override
   public void close() {
-    close(lock);
+    if (lock != null && lock.isOpen()) {
+      close(lock);
+      try {
+        HELD.remove(path.toRealPath());
+      } catch (IOException e) {
+        throw AtomicFile.failed(path, "unlocked", e);
+      }
+    }
   }
 }

@@ -100,7 +100,8 @@ final class ConfigsTest {
     refused("seed = -1", "FILE:4: seed: at least 0 expected, came -1");
     refused("seed = 1e30", "seed: a whole number expected, came 1.0E30");
     refused("train.optimiser.rate = 0", "train.optimiser.rate: more than 0 expected, came 0.0");
-    refused("train.optimiser.name = adan", "train.optimiser.name: one of [adam, adamw] expected, came 'adan'; nearest: adam");
+    refused("train.optimiser.name = adan",
+        "train.optimiser.name: one of [adam, adamw] expected, came 'adan'; nearest: adam");
     refused("train.optimiser.weightDecay = 0.1", "train.optimiser.weightDecay: 0 with adam");
     refused("train.optimiser.groups = [{rate: 1}]", "train.optimiser.groups[0].pattern: a text expected, came none");
     refused("train.optimiser.groups = [{pattern: a, rat: 1}]",

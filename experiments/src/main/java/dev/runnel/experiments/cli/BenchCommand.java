@@ -1,0 +1,93 @@
+package dev.runnel.experiments.cli;
+
+import dev.runnel.autodiff.Engine;
+import dev.runnel.experiments.bench.GemmBench;
+import dev.runnel.experiments.bench.ScanBench;
+import dev.runnel.experiments.bench.TrainBench;
+import dev.runnel.experiments.modules.Registry;
+import dev.runnel.models.Size;
+import java.util.Map;
+import java.util.function.Function;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(name = "bench", description = "Measures, after checking the result against the oracle.")
+final class BenchCommand {
+  private static final int CLASSES = 2;
+
+  private final Common common;
+
+  BenchCommand(Common common) {
+    this.common = common;
+  }
+
+  @Command(name = "train", description = "One training step.")
+  int train(
+      @Option(names = "--model", defaultValue = "lrcssm") String model,
+      @Option(names = "--batch", required = true) int batch,
+      @Option(names = "--length", required = true) int length,
+      @Option(names = "--channels", required = true) int channels,
+      @Option(names = "--hidden", required = true) int hidden,
+      @Option(names = "--state", required = true) int state,
+      @Option(names = "--layers", required = true) int layers,
+      @Option(names = "--backend", defaultValue = "simd") String backend,
+      @Option(names = "--threads", defaultValue = "0") int threads,
+      @Option(names = "--json") boolean json) {
+    positive("batch", batch);
+    positive("length", length);
+    var made =
+        Registry.find("model", common.registry().models(), model)
+            .create(
+                new Size(channels, CLASSES, hidden, state, layers),
+                dev.runnel.ssm.Solver.sequential(),
+                Map.of());
+    return run(backend, threads, json, engine -> new TrainBench(made, batch, length, channels).run(engine));
+  }
+
+  @Command(name = "scan", description = "The recurrence alone: drives given.")
+  int scan(
+      @Option(names = "--cell", defaultValue = "lrc") String cell,
+      @Option(names = "--batch", required = true) int batch,
+      @Option(names = "--length", required = true) int length,
+      @Option(names = "--state", required = true) int state,
+      @Option(names = "--solver", defaultValue = "sequential") String solver,
+      @Option(names = "--backend", defaultValue = "simd") String backend,
+      @Option(names = "--threads", defaultValue = "0") int threads,
+      @Option(names = "--json") boolean json) {
+    positive("batch", batch);
+    positive("length", length);
+    positive("state", state);
+    var made = Registry.find("cell", common.registry().cells(), cell).create(state);
+    var how = Registry.find("solver", common.registry().solvers(), solver).create();
+    return run(backend, threads, json, engine -> new ScanBench(made, how, batch, length).run(engine));
+  }
+
+  @Command(name = "gemm", description = "A matrix product.")
+  int gemm(
+      @Option(names = "--m", required = true) int m,
+      @Option(names = "--n", required = true) int n,
+      @Option(names = "--k", required = true) int k,
+      @Option(names = "--backend", defaultValue = "simd") String backend,
+      @Option(names = "--threads", defaultValue = "0") int threads,
+      @Option(names = "--json") boolean json) {
+    positive("m", m);
+    positive("n", n);
+    positive("k", k);
+    return run(backend, threads, json, engine -> new GemmBench(m, n, k).run(engine));
+  }
+
+  private int run(String backend, int threads, boolean json, Function<Engine, Map<String, Object>> bench) {
+    int workers = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    try (var engine = Registry.find("backend", common.registry().backends(), backend).create(workers)) {
+      var result = bench.apply(engine);
+      common.console().result(result, json);
+      return Boolean.TRUE.equals(result.get("verified")) ? 0 : 1;
+    }
+  }
+
+  private static void positive(String name, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException("bench: --%s of 1 or more expected, %d came".formatted(name, value));
+    }
+  }
+}

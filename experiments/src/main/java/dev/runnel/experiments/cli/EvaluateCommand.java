@@ -1,0 +1,68 @@
+package dev.runnel.experiments.cli;
+
+import dev.runnel.datasets.Dataset;
+import dev.runnel.datasets.Storage;
+import dev.runnel.datasets.format.TsReader;
+import dev.runnel.experiments.train.Trainer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.apache.arrow.memory.RootAllocator;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(name = "evaluate", description = "Scores a trained run on its test part, or on a file.")
+final class EvaluateCommand implements Callable<Integer> {
+  private final Common common;
+
+  @Option(names = "--run", paramLabel = "DIR", required = true, description = "A run's folder.")
+  private @Nullable Path run;
+
+  @Option(names = "--data", paramLabel = "FILE", description = "Rows as .ts, or the folder where datasets lie.")
+  private @Nullable Path data;
+
+  @Option(names = "--json", description = "One JSON object on standard output.")
+  private boolean json;
+
+  EvaluateCommand(Common common) {
+    this.common = common;
+  }
+
+  @Override
+  public Integer call() {
+    var trained = Trained.of(run, null, null);
+    try (var allocator = new RootAllocator()) {
+      boolean file = data != null && !Files.isDirectory(data);
+      var catalogue = common.catalogue(file ? null : data);
+      try (var dataset =
+          file && data != null
+              ? TsReader.read(allocator, String.valueOf(data.getFileName()), data, null, Storage.standard())
+              : Common.load(catalogue, trained.config().data(), allocator)) {
+        if (!dataset.classes().equals(trained.classes())) {
+          throw new IllegalArgumentException(
+              "%s: classes %s expected, %s came".formatted(dataset.name(), trained.classes(), dataset.classes()));
+        }
+        int[] rows =
+            file
+                ? IntStream.range(0, dataset.size()).toArray()
+                : Common.split(catalogue, trained.config().data(), dataset, trained.config().seed()).test();
+        common.console().result(scores(trained, dataset, allocator, rows), json);
+      }
+    }
+    return 0;
+  }
+
+  private LinkedHashMap<String, Object> scores(
+      Trained trained, Dataset dataset, RootAllocator allocator, int[] rows) {
+    var score =
+        trained.over(dataset, common.registry(), allocator, (session, sequences) -> Trainer.score(session, rows));
+    var result = new LinkedHashMap<String, Object>();
+    result.put("accuracy", score.accuracy());
+    result.put("loss", score.loss());
+    result.put("rows", score.rows());
+    return result;
+  }
+}

@@ -1,0 +1,12 @@
+package dev.runnel.experiments.modules;
+
+import dev.runnel.ssm.Cell;
+
+/** Makes a cell of a number of states. */
+public interface CellFactory {
+
+  /** One line for people, with the paper. */
+  String summary();
+
+  Cell create(int states);
+}

@@ -1,0 +1,65 @@
+package dev.runnel.experiments.modules;
+
+import com.google.inject.AbstractModule;
+import com.google.inject.multibindings.MapBinder;
+import dev.runnel.experiments.config.Binder;
+import dev.runnel.models.Model;
+import dev.runnel.models.Size;
+import dev.runnel.models.lrc.Lrc;
+import dev.runnel.models.lrc.LrcSsm;
+import dev.runnel.ssm.Cell;
+import dev.runnel.ssm.Solver;
+import java.util.Map;
+
+/** The LrcSSM family: model {@code lrcssm}, cell {@code lrc}. */
+public final class LrcModule extends AbstractModule {
+
+  /**
+   * What a config may say of {@code lrcssm}.
+   *
+   * @param elastance {@code asymmetric} as published, or {@code symmetric}
+   * @param dt step of the Euler rule
+   */
+  public record Options(Lrc.Elastance elastance, double dt) {
+    /** Checks the values. */
+    public Options {
+      if (!(dt > 0 && dt < Double.POSITIVE_INFINITY)) {
+        throw new IllegalArgumentException("dt: more than 0 expected, came " + dt);
+      }
+    }
+  }
+
+  @Override
+  protected void configure() {
+    MapBinder.newMapBinder(binder(), String.class, ModelFactory.class)
+        .addBinding("lrcssm")
+        .toInstance(new LrcSsmFactory());
+    MapBinder.newMapBinder(binder(), String.class, CellFactory.class).addBinding("lrc").toInstance(new LrcFactory());
+  }
+
+  private record LrcSsmFactory() implements ModelFactory {
+    @Override
+    public String summary() {
+      return "LrcSSM as its published code runs it (Farsang et al. 2025)";
+    }
+
+    @Override
+    public Model create(Size size, Solver solver, Map<String, Object> options) {
+      var chosen =
+          Binder.bindOptions("model.options", new Options(Lrc.Elastance.ASYMMETRIC, 1), options);
+      return new LrcSsm(size, d -> new Lrc(d, chosen.elastance(), chosen.dt()), solver);
+    }
+  }
+
+  private record LrcFactory() implements CellFactory {
+    @Override
+    public String summary() {
+      return "liquid-resistance, liquid-capacitance cell with a diagonal Jacobian (Farsang et al. 2025)";
+    }
+
+    @Override
+    public Cell create(int states) {
+      return new Lrc(states);
+    }
+  }
+}

@@ -1,0 +1,12 @@
+package dev.runnel.experiments.modules;
+
+import dev.runnel.ssm.Solver;
+
+/** Makes a solver with its usual settings. */
+public interface SolverFactory {
+
+  /** One line for people. */
+  String summary();
+
+  Solver create();
+}
