@@ -1,5 +1,7 @@
 package dev.runnel.ssm;
 
+import dev.runnel.autodiff.Op;
+import dev.runnel.autodiff.Pointwise;
 import dev.runnel.autodiff.Primitive;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tape;
@@ -69,13 +71,13 @@ record Recurrence(Body body, Shape space, int components, boolean backward) impl
     }
     reversed.addAll(operands.subList(components, operands.size()));
     for (var g : given) {
-      reversed.add(g.slice(1, after, after + t));
+      reversed.add(part(g, after, after + t));
     }
     var mu = tape.call(new Recurrence(slopes.reversed(), space, components, !backward), reversed);
     var lambda = new ArrayList<Tensor>();
     for (int k = 0; k < components; k++) {
       // what the reversed scan starts a step from lies where the step of this scan arrives
-      lambda.add(given.get(k).slice(1, after, after + t).plus(mu.get(k).slice(1, after, after + t)));
+      lambda.add(part(given.get(k), after, after + t).plus(mu.get(k).slice(1, after, after + t)));
     }
     Function<String, Tensor> at =
         name -> {
@@ -89,7 +91,7 @@ record Recurrence(Body body, Shape space, int components, boolean backward) impl
     var gradients = new ArrayList<@Nullable Tensor>();
     for (int k = 0; k < components; k++) {
       int start = backward ? t : 0;
-      var g = given.get(k).slice(1, start, start + 1).plus(mu.get(k).slice(1, start, start + 1));
+      var g = part(given.get(k), start, start + 1).plus(mu.get(k).slice(1, start, start + 1));
       gradients.add(g.sumTo(operands.get(k).shape()));
     }
     for (int k = components; k < operands.size(); k++) {
@@ -103,6 +105,31 @@ record Recurrence(Body body, Shape space, int components, boolean backward) impl
   }
 
   /**
+   * A stretch of time of a cotangent. A trajectory is read by slices of it, whose cotangents were laid into zeros:
+   * taking the stretch out of them again keeps arrays of (B, T + 1, lanes..) from being made.
+   */
+  private static Tensor part(Tensor g, int from, int to) {
+    var tape = g.tape();
+    var node = tape.node(g.id());
+    if (node.op() instanceof Op.Concat(int axis) && axis == 1) {
+      int start = 0;
+      for (int id : node.operands()) {
+        var piece = tape.tensor(id);
+        int end = start + piece.shape().get(1);
+        if (start <= from && to <= end) {
+          return part(piece, from - start, to - start);
+        }
+        start = end;
+      }
+    }
+    if (node.op() instanceof Op.Point(Pointwise row) && row == Pointwise.ADD) {
+      var terms = node.operands().stream().map(id -> part(tape.tensor(id), from, to)).toList();
+      return terms.get(0).plus(terms.get(1));
+    }
+    return g.slice(1, from, to);
+  }
+
+  /**
    * Vector-Jacobian products of a body, as bodies: inputs are its own and cotangents {@code l0, l1, ..} of its
    * outputs.
    */
@@ -111,7 +138,7 @@ record Recurrence(Body body, Shape space, int components, boolean backward) impl
       this(products(step, components, drives, lanes), components, new ArrayList<>());
       for (int k = 0; k < drives; k++) {
         var slope = body.outputs().get(components + k);
-        boolean flat = body.tape().node(slope.id()).op() instanceof dev.runnel.autodiff.Op.Constant(double c) && c == 0;
+        boolean flat = body.tape().node(slope.id()).op() instanceof Op.Constant(double c) && c == 0;
         ofDrive.add(flat ? null : slope);
       }
     }
