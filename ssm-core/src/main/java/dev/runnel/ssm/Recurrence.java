@@ -41,7 +41,8 @@ record Recurrence(Body body, Shape space, int components, boolean backward) impl
   public List<Spec> results(List<Spec> operands) {
     for (var o : operands) {
       if (o.shape().rank() != space.rank() || !Shape.broadcast("scan", o.shape(), space).equals(space)) {
-        throw new IllegalArgumentException("scan: operands that broadcast to %s expected, %s came".formatted(space, o.shape()));
+        throw new IllegalArgumentException(
+            "scan: operands that broadcast to %s expected, %s came".formatted(space, o.shape()));
       }
     }
     return Collections.nCopies(components, new Spec(body.tape().type(), space.with(1, steps() + 1)));
@@ -99,7 +100,8 @@ record Recurrence(Body body, Shape space, int components, boolean backward) impl
       gradients.add(
           slope == null
               ? null
-              : slopes.body().on(tape, at, List.of(slope)).getFirst().broadcastTo(space).sumTo(operands.get(k).shape()));
+              : slopes.body().on(tape, at, List.of(slope)).getFirst()
+                  .broadcastTo(space).sumTo(operands.get(k).shape()));
     }
     return gradients;
   }

@@ -216,7 +216,8 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
         var y = next.components().get(k);
         if (y.tape() != recorded) {
           throw new IllegalArgumentException(
-              where + ": operations on the step's own tensors expected, a tensor of the sequence came; name it a drive");
+              where
+                  + ": operations on the step's own tensors expected, a tensor of the sequence came; name it a drive");
         }
         y = y.shape().equals(lanes) || y.shape().size() > lanes.size() ? y : y.broadcastTo(lanes);
         if (masked) {

@@ -50,7 +50,8 @@ class LrcPlanTest {
   @EnumSource
   void isOneLoopEachWay(Elastance elastance) {
     var tape = new Tape(DType.F32);
-    var x = Scan.of(new Driven(new Lrc(D, elastance, 1))).run(tape.scope(), tape.input("u", Shape.of(B, T, 1))).output();
+    var cell = new Driven(new Lrc(D, elastance, 1));
+    var x = Scan.of(cell).run(tape.scope(), tape.input("u", Shape.of(B, T, 1))).output();
     var wrt = new LinkedHashMap<>(tape.parameters());
     wrt.put("f", tape.input("f", Shape.of(B, T, D)));
     wrt.put("z", tape.input("z", Shape.of(B, T, D)));

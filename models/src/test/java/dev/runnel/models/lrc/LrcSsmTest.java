@@ -39,7 +39,8 @@ class LrcSsmTest {
   void callsItsParametersAsTheReferenceDoes() {
     for (var golden : Vectors.read("lrcssm_classifier.json").get("cases")) {
       int hidden = golden.get("hidden").asInt();
-      var size = new Size(golden.get("channels").asInt(), golden.get("classes").asInt(), hidden, golden.get("state").asInt(), 2);
+      var size = new Size(
+          golden.get("channels").asInt(), golden.get("classes").asInt(), hidden, golden.get("state").asInt(), 2);
       var tape = new Tape(DType.F32);
       new LrcSsm(size).logits(tape.scope(), tape.input("x", Shape.of(2, 7, size.channels())), null);
       var weights = golden.get("weights");
