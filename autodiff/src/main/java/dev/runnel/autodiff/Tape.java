@@ -337,7 +337,7 @@ public final class Tape {
     var leading = a.shape().range(0, rank - 2);
     if (b.shape().rank() == 2 && rank > 2) {
       if (!ta) {
-        return matmul(a.reshape(-1, k), false, b, tb).reshape(leading.append(m, n));
+        return matmul(a.reshape(Math.toIntExact(leading.size() * m), k), false, b, tb).reshape(leading.append(m, n));
       }
       b = broadcast(b, leading.append(b.shape().get(0), b.shape().get(1)));
     }

@@ -54,7 +54,7 @@ final class Assembly {
       switch (part) {
         case Part.Nest nest -> pieces.add(group(nest, partials));
         case Part.Product(Plan.Gemm g) ->
-            pieces.add(new Piece(g, Set.of(g.a().buffer(), g.b().buffer()), Set.of(g.c().buffer())));
+            pieces.add(new Piece(g, new HashSet<>(List.of(g.a().buffer(), g.b().buffer())), Set.of(g.c().buffer())));
         case Part.Combine c -> {
           int count = c.splits() > 0 ? c.splits() : chunks(requireNonNull(groups.get(c.nest())));
           if (count > 1) {

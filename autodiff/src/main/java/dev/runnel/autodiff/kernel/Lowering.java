@@ -821,7 +821,7 @@ public final class Lowering {
     int n = node.shape().get(-1);
     int k = nodes.get(node.operands().get(0)).shape().get(ta ? -2 : -1);
     int batch = (int) node.shape().range(0, rank - 2).size();
-    var view = buffers.padded(node.type(), node.shape(), Role.TEMP, "");
+    var view = matrices(node.type(), node.shape());
     int splits = batch == 1 ? splits(m, n, k) : 1;
     var c = view;
     var padded = Layout.padded(node.type(), node.shape());
@@ -852,7 +852,7 @@ public final class Lowering {
     var view = resolve(id);
     var flat = gemmReady(view, shape);
     if (flat == null) {
-      var copy = buffers.padded(nodes.get(id).type(), shape, Role.TEMP, "");
+      var copy = matrices(nodes.get(id).type(), shape);
       store(id, copy, false);
       flat = new Flat(copy, leadingStride(copy, shape), false);
     }
@@ -862,6 +862,17 @@ public final class Lowering {
     int columns = shape.get(flat.flipped() ? r - 2 : r - 1);
     var strides = List.of(flat.batch(), Math.max(v.strides().get(row), Math.max(1, columns)), 1L);
     return new Matrix(new Plan.Arg(v.buffer(), v.offset(), strides, 0, 0, 0, 0), flat.flipped());
+  }
+
+  /** Room for matrices that lie at equal distances: without gaps where padded rows would not let them. */
+  private View matrices(DType type, Shape shape) {
+    var padded = Layout.padded(type, shape);
+    var flat = new Shape(List.of((int) shape.range(0, shape.rank() - 2).size(), shape.get(-2), shape.get(-1)));
+    if (new View(0, 0, padded.strides(), true).reshape(shape, flat) != null) {
+      return buffers.padded(type, shape, Role.TEMP, "");
+    }
+    var layout = Layout.dense(type, shape);
+    return new View(buffers.add(type, layout.elements(), Role.TEMP, ""), 0, layout.strides(), false);
   }
 
   private record Flat(View view, long batch, boolean flipped) {}

@@ -52,45 +52,36 @@ record View(int buffer, long offset, List<Long> strides, boolean sole) {
     if (to.size() == 0) {
       return new View(buffer, offset, java.util.Collections.nCopies(to.rank(), 0L), sole);
     }
-    var old = new ArrayList<long[]>(); // extent, stride of each old axis longer than 1, innermost first
+    var old = new ArrayList<long[]>(); // extent, stride of old axes, innermost first, those without gaps made one
     for (int a = from.rank() - 1; a >= 0; a--) {
-      if (from.get(a) != 1) {
-        old.add(new long[] {from.get(a), strides.get(a)});
+      int extent = from.get(a);
+      if (extent != 1) {
+        long[] inner = old.isEmpty() ? new long[2] : old.getLast();
+        if (!old.isEmpty() && strides.get(a) == inner[0] * inner[1]) {
+          inner[0] *= extent;
+        } else {
+          old.add(new long[] {extent, strides.get(a)});
+        }
       }
     }
     var fresh = new ArrayList<Long>();
     int k = 0;
     long taken = 1; // how much of old axis k the new axes have used up
     for (int a = to.rank() - 1; a >= 0; a--) {
-      long extent = to.get(a);
+      int extent = to.get(a);
       if (extent == 1) {
         fresh.addFirst(0L);
         continue;
       }
-      if (k < old.size() && taken == old.get(k)[0]) {
+      if (taken == old.get(k)[0]) {
         k++;
         taken = 1;
-      }
-      if (k >= old.size()) {
-        return null;
       }
       fresh.addFirst(old.get(k)[1] * taken);
-      while (k < old.size() && extent > old.get(k)[0] / taken) {
-        long whole = old.get(k)[0] / taken;
-        if (old.get(k)[0] % taken != 0
-            || extent % whole != 0
-            || k + 1 == old.size()
-            || old.get(k + 1)[1] != old.get(k)[1] * old.get(k)[0]) {
-          return null;
-        }
-        extent /= whole;
-        k++;
-        taken = 1;
-      }
-      if (k >= old.size() || old.get(k)[0] % (taken * extent) != 0) {
+      taken *= extent;
+      if (old.get(k)[0] % taken != 0) {
         return null;
       }
-      taken *= extent;
     }
     return new View(buffer, offset, fresh, sole);
   }
