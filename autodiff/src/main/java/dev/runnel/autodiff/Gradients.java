@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -65,7 +66,8 @@ final class Gradients {
       case Op.Point(Pointwise row) -> {
         for (int i = 0; i < x.length; i++) {
           if (useful[x[i].id()]) {
-            add(x[i].id(), row.slope(i, x, y, g));
+            int operand = i;
+            add(x[i].id(), within(g, v -> row.slope(operand, x, y, v)));
           }
         }
       }
@@ -120,7 +122,50 @@ final class Gradients {
 
   private void add(int id, @Nullable Tensor g) {
     if (g != null && tape.node(id).type().isFloat()) {
-      cotangents.merge(id, g, Tensor::plus);
+      cotangents.merge(id, g, Gradients::sum);
+    }
+  }
+
+  /** A slope's product; a mask stays outside of it, for what is masked out may have any slope. */
+  private static @Nullable Tensor within(Tensor g, Function<Tensor, @Nullable Tensor> product) {
+    var mask = Mask.of(g);
+    if (mask == null) {
+      return product.apply(g);
+    }
+    var inner = product.apply(mask.inner());
+    return inner == null ? null : mask.over(inner);
+  }
+
+  private static Tensor sum(Tensor a, Tensor b) {
+    var mask = Mask.of(a);
+    var other = Mask.of(b);
+    return mask != null && other != null && mask.like(other) ? mask.over(mask.inner().plus(other.inner())) : a.plus(b);
+  }
+
+  /** A tensor that a condition sets to zero, where it holds or where it doesn't. */
+  private record Mask(Tensor condition, boolean holds, Tensor inner) {
+    static @Nullable Mask of(Tensor g) {
+      var node = g.tape().node(g.id());
+      if (!(node.op() instanceof Op.Point(Pointwise row)) || row != Pointwise.SELECT) {
+        return null;
+      }
+      var x = node.operands().stream().map(g.tape()::tensor).toList();
+      if (zero(x.get(2))) {
+        return new Mask(x.get(0), true, x.get(1));
+      }
+      return zero(x.get(1)) ? new Mask(x.get(0), false, x.get(2)) : null;
+    }
+
+    private static boolean zero(Tensor x) {
+      return x.tape().node(x.id()).op() instanceof Op.Constant(double value) && value == 0;
+    }
+
+    boolean like(Mask other) {
+      return condition.id() == other.condition.id() && holds == other.holds;
+    }
+
+    Tensor over(Tensor x) {
+      return holds ? condition.select(x, 0) : condition.select(0, x);
     }
   }
 

@@ -35,6 +35,12 @@ public record Adam(
    * @param rate 0 freezes
    */
   public record Group(String pattern, double rate, double decay) {
+    public Group {
+      var where = "'%s'.".formatted(pattern);
+      check(where + "rate", rate, rate >= 0 && Double.isFinite(rate), "0 or more");
+      check(where + "decay", decay, decay >= 0 && Double.isFinite(decay), "0 or more");
+    }
+
     boolean matches(String path) {
       var regex = new StringBuilder();
       for (var part : pattern.split("\\*", -1)) {
@@ -50,7 +56,7 @@ public record Adam(
     check("beta1", beta1, beta1 >= 0 && beta1 < 1, "in [0, 1)");
     check("beta2", beta2, beta2 >= 0 && beta2 < 1, "in [0, 1)");
     check("epsilon", epsilon, epsilon > 0, "more than 0");
-    check("decay", decay, decay >= 0, "0 or more");
+    check("decay", decay, decay >= 0 && Double.isFinite(decay), "0 or more");
     check("clip", clip, clip > 0, "more than 0");
   }
 
