@@ -45,6 +45,9 @@ public final class Lowering {
   /** Steps between states that are kept where a backward walk steps again. */
   private static final int STRETCH = 32;
 
+  /** Operands that one Loop may come to by joining: a compiler's time grows with the square of them. */
+  private static final int MANY = 20;
+
   /** Instructions of an expression that becomes a Loop of its own. */
   private static final int LARGE = 160;
 
@@ -391,7 +394,7 @@ public final class Lowering {
     var fed = new HashSet<Integer>();
     for (var leaf : leaves) {
       var v = values.get(leaf.node());
-      if (v != null && v.inMemory()) {
+      if (v != null && v.inMemory() && leaf.map().stream().anyMatch(d -> d.axis() >= 0)) {
         fed.add(v.view().buffer());
       }
     }
@@ -402,6 +405,7 @@ public final class Lowering {
           && nest.last().type == type
           && nest.space.dims().equals(space)
           && nest.last().cost() + cost <= FULL
+          && nest.last().places().size() + leaves.size() <= MANY
           && fed.stream().anyMatch(nest.last()::touches)) {
         return new Placed(new Spot(p, nest.stages.size() - 1), nest.last(), map);
       }
@@ -431,7 +435,7 @@ public final class Lowering {
     }
     var loop = nest.stages.get(least.stage());
     boolean room = walks ? loop.cost() <= FULL : loop.cost() + cost <= FULL;
-    return room ? new Placed(least, loop, map) : null;
+    return room && loop.places().size() <= MANY ? new Placed(least, loop, map) : null;
   }
 
   private LoopBuilder stage(Part.Nest nest, int part, DType type) {
