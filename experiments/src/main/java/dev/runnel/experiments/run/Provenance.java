@@ -46,8 +46,9 @@ public record Provenance(long seed, Versions versions, Machine machine, Data dat
 
   /** What holds now, on this machine. */
   public static Provenance of(long seed, Data data, List<String> command) {
-    return new Provenance(seed, currentVersions(), currentMachine(), data, git(Path.of(System.getProperty("runnel.root", ""))),
-        command, Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(), List.of());
+    Git git = git(Path.of(System.getProperty("runnel.root", "")));
+    return new Provenance(seed, currentVersions(), currentMachine(), data, git, command,
+        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(), List.of());
   }
 
   /** The same run, gone on with after these epochs. */

@@ -33,7 +33,7 @@ import tools.jackson.databind.json.JsonMapper;
  * <ul>
  *   <li>{@code config.conf}: the resolved config
  *   <li>{@code run.json}: seed, versions, machine, data, git, command line ({@link Provenance})
- *   <li>{@code metrics.arrow}: a row an epoch, rewritten in one step each epoch, so that it is always a whole Arrow file
+ *   <li>{@code metrics.arrow}: a row an epoch, rewritten in one step each epoch, so always a whole Arrow file
  *   <li>{@code checkpoint-EPOCH.safetensors}: the newest and the one before, with checksums
  *   <li>{@code weights.safetensors}: the best epoch's parameters
  *   <li>{@code result.json}: the outcome, once there is one
