@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -131,6 +132,8 @@ public final class Tape {
 
   /** At the end of each run the variable takes this value; the run itself reads the old one throughout. */
   public void assign(Tensor variable, Tensor value) {
+    own("assign", variable);
+    own("assign", value);
     if (!(node(variable.id()).op() instanceof Op.Variable(String path))) {
       throw new IllegalArgumentException("assign: a variable expected, " + variable + " came");
     }
@@ -146,6 +149,7 @@ public final class Tape {
 
   /** Names a tensor that {@link Program#get} will give after each run. */
   public void output(String name, Tensor tensor) {
+    own("output '" + name + "'", tensor);
     if (outputs.putIfAbsent(name, tensor) != null) {
       throw new IllegalArgumentException("output '%s': a name not used yet expected".formatted(name));
     }
@@ -191,7 +195,7 @@ public final class Tape {
 
   /** Records one row of the table. */
   public Tensor point(Pointwise row, Tensor... operands) {
-    var where = row.name().toLowerCase(java.util.Locale.ROOT);
+    var where = row.name().toLowerCase(Locale.ROOT);
     var shape = operands[0].shape();
     for (var x : operands) {
       own(where, x);
@@ -319,6 +323,15 @@ public final class Tape {
     return moves ? record(new Op.Reduce(fold, axes), x.type(), shape, x) : x;
   }
 
+  /** One over a product of extents, counted when it runs: other extents need no other kernels. */
+  Tensor share(List<Integer> extents) {
+    var count = constant(1);
+    for (int extent : extents) {
+      count = count.times(fold(Fold.SUM, constant(type, 1, Shape.of(extent)), List.of(0)).reshape(Shape.of()));
+    }
+    return constant(1).div(count);
+  }
+
   Tensor matmul(Tensor a, boolean ta, Tensor b, boolean tb) {
     if (a.shape().rank() < 2 || b.shape().rank() < 2) {
       throw new IllegalArgumentException(
@@ -376,11 +389,14 @@ public final class Tape {
       throw new IllegalArgumentException(
           "gradients: a scalar expected, shape %s came; sum it, or give cotangents".formatted(y.shape()));
     }
-    return Gradients.reverse(this, List.of(y), List.of(y.like(1)), wrt);
+    return gradients(List.of(y), List.of(y.like(1)), wrt);
   }
 
   /** {@code sum_k (d y_k / d x)^T cotangent_k} for each x. */
   public List<Tensor> gradients(List<Tensor> ys, List<Tensor> cotangents, List<Tensor> wrt) {
+    ys.forEach(y -> own("gradients", y));
+    cotangents.forEach(v -> own("gradients", v));
+    wrt.forEach(x -> own("gradients", x));
     return Gradients.reverse(this, ys, cotangents, wrt);
   }
 
@@ -409,7 +425,7 @@ public final class Tape {
   private Tensor record(Op op, DType type, Shape shape, Tensor... operands) {
     var ids = new ArrayList<Integer>();
     for (var x : operands) {
-      own(op.getClass().getSimpleName(), x);
+      own(op.getClass().getSimpleName().toLowerCase(Locale.ROOT), x);
       ids.add(x.id());
     }
     var node = new Node(op, ids, type, shape);

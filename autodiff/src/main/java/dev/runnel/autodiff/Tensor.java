@@ -206,7 +206,7 @@ public record Tensor(Tape tape, int id, DType type, Shape shape) {
   /** Mean over axes, which go. */
   public Tensor mean(int... axes) {
     var folded = sum(axes);
-    return folded.times((double) folded.shape.size() / Math.max(1, shape.size()));
+    return shape.size() == 0 ? folded : folded.times(tape.share(reduced(axes).stream().map(shape::get).toList()));
   }
 
   /** Largest over axes, which go. */
@@ -215,8 +215,7 @@ public record Tensor(Tape tape, int id, DType type, Shape shape) {
   }
 
   private Tensor reduce(Fold fold, int... axes) {
-    var list = axes.length == 0 ? IntStream.range(0, shape.rank()) : IntStream.of(axes).map(shape::axis);
-    var sorted = list.sorted().distinct().boxed().toList();
+    var sorted = reduced(axes);
     var kept = new ArrayList<Integer>();
     for (int i = 0; i < shape.rank(); i++) {
       if (!sorted.contains(i)) {
@@ -224,6 +223,11 @@ public record Tensor(Tape tape, int id, DType type, Shape shape) {
       }
     }
     return tape.fold(fold, this, sorted).reshape(new Shape(kept));
+  }
+
+  private List<Integer> reduced(int... axes) {
+    var list = axes.length == 0 ? IntStream.range(0, shape.rank()) : IntStream.of(axes).map(shape::axis);
+    return list.sorted().distinct().boxed().toList();
   }
 
   /** The same elements in row-major order under another shape; -1 stands for what is left over. */
