@@ -55,8 +55,7 @@ class DifferentialTest {
       }
       throw new AssertionError(
           ("seed %d, %s: %s; fails with %d operations, and with %d of the same seed. Repeat with: "
-                  + "mvn -q -pl autodiff test -Dtest=DifferentialTest "
-                  + "-DargLine='@jvm.args -Drunnel.seed=%d -Drunnel.programs=1'")
+                  + "mvn -q -pl autodiff test -Dtest=DifferentialTest -Drunnel.seed=%d -Drunnel.programs=1")
               .formatted(seed, type, error.getMessage(), operations, least, seed),
           error);
     }
