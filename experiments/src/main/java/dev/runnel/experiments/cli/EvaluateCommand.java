@@ -36,11 +36,11 @@ final class EvaluateCommand implements Callable<Integer> {
     var trained = Trained.of(run, null, null);
     try (var allocator = new RootAllocator()) {
       boolean file = data != null && !Files.isDirectory(data);
-      var catalogue = common.catalogue(file ? null : data);
+      var trials = common.trials(file ? null : data);
       try (var dataset =
           file && data != null
               ? TsReader.read(allocator, String.valueOf(data.getFileName()), data, null, Storage.standard())
-              : Common.load(catalogue, trained.config().data(), allocator)) {
+              : trials.load(trained.config().data(), allocator)) {
         if (!dataset.classes().equals(trained.classes())) {
           throw new IllegalArgumentException(
               "%s: classes %s expected, %s came".formatted(dataset.name(), trained.classes(), dataset.classes()));
@@ -48,7 +48,7 @@ final class EvaluateCommand implements Callable<Integer> {
         int[] rows =
             file
                 ? IntStream.range(0, dataset.size()).toArray()
-                : Common.split(catalogue, trained.config().data(), dataset, trained.config().seed()).test();
+                : trials.split(trained.config().data(), dataset, trained.config().seed()).test();
         common.console().result(scores(trained, dataset, allocator, rows), json);
       }
     }

@@ -44,7 +44,7 @@ final class InspectCommand implements Callable<Integer> {
   public Integer call() {
     var trial = Configs.trial(config, settings);
     try (var allocator = new RootAllocator();
-        var dataset = Common.load(common.catalogue(data), trial.data(), allocator)) {
+        var dataset = common.trials(data).load(trial.data(), allocator)) {
       var sequences = trial.data().timeChannel() ? TimeChannel.FIRST.over(dataset) : dataset;
       int batch = trial.train().batch();
       var tape = new Tape(Trainer.type(trial.train()));

@@ -2,10 +2,6 @@ package dev.runnel.experiments.cli;
 
 import dev.runnel.experiments.config.Configs;
 import dev.runnel.experiments.config.TrialConfig;
-import dev.runnel.experiments.run.Provenance;
-import dev.runnel.experiments.run.RunFolder;
-import dev.runnel.experiments.train.Prepared;
-import dev.runnel.experiments.train.Trainer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -13,7 +9,6 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -54,56 +49,25 @@ final class TrainCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "train: CONFIG or --resume DIR expected, %s came".formatted(config == null ? "neither" : "both"));
     }
+    if (resume != null && (!settings.isEmpty() || seed != null || out != null)) {
+      throw new IllegalArgumentException(
+          "train: --resume goes on as the run began, --set, --seed or --out came; train anew to change them");
+    }
+    var trials = common.trials(data);
+    var progress = new TerminalProgress(common.console());
     if (resume != null) {
-      if (!settings.isEmpty() || seed != null || out != null) {
-        throw new IllegalArgumentException(
-            "train: --resume goes on as the run began, --set, --seed or --out came; train anew to change them");
-      }
-      try (var folder = RunFolder.resume(resume)) {
-        train(folder.config(), folder);
-      }
+      common.console().say("run " + resume);
+      common.console().result(trials.resume(resume, progress).json(), json);
       return 0;
     }
     if (seed != null) {
       settings.add("seed=" + seed);
     }
-    train(Configs.trial(java.util.Objects.requireNonNull(config), settings), null);
+    var trial = Configs.trial(String.valueOf(config), settings);
+    var path = out == null ? fresh(trial) : out;
+    common.console().say("run " + path);
+    common.console().result(trials.train(trial, path, progress, Main.arguments()).json(), json);
     return 0;
-  }
-
-  private void train(TrialConfig trial, @Nullable RunFolder existing) {
-    var catalogue = common.catalogue(data);
-    try (var allocator = new RootAllocator();
-        var dataset = Common.load(catalogue, trial.data(), allocator)) {
-      var split = Common.split(catalogue, trial.data(), dataset, trial.seed());
-      var prepared = Prepared.of(dataset, split, trial.data());
-      var sequences = prepared.sequences();
-      var model = common.registry().model(trial.model(), sequences.channels(), sequences.classes().size());
-      try (var engine = common.registry().engine(trial.backend())) {
-        var trainer = new Trainer(trial, model, engine, allocator);
-        if (existing != null) {
-          if (!existing.provenance().data().sha256().equals(dataset.hash())) {
-            throw new IllegalArgumentException(
-                "%s: the data the run began with expected, '%s' has changed; train anew"
-                    .formatted(existing.path(), trial.data().name()));
-          }
-          finish(trainer, prepared, split, existing);
-          return;
-        }
-        var path = out == null ? fresh(trial) : out;
-        var origin = new Provenance.Data(trial.data().name(), dataset.hash());
-        try (var folder = RunFolder.create(path, trial, Provenance.of(trial.seed(), origin, Main.arguments()))) {
-          finish(trainer, prepared, split, folder);
-        }
-      }
-    }
-  }
-
-  private void finish(
-      Trainer trainer, Prepared prepared, dev.runnel.datasets.Split split, RunFolder folder) {
-    common.console().say("run " + folder.path());
-    var outcome = trainer.train(prepared, split, folder, new TerminalProgress(common.console()));
-    common.console().result(outcome.json(), json);
   }
 
   private static Path fresh(TrialConfig trial) {

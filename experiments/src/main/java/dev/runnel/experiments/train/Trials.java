@@ -1,0 +1,107 @@
+package dev.runnel.experiments.train;
+
+import dev.runnel.datasets.Archive;
+import dev.runnel.datasets.Catalogue;
+import dev.runnel.datasets.Dataset;
+import dev.runnel.datasets.Split;
+import dev.runnel.datasets.Storage;
+import dev.runnel.experiments.config.DataConfig;
+import dev.runnel.experiments.config.TrialConfig;
+import dev.runnel.experiments.modules.Registry;
+import dev.runnel.experiments.run.Provenance;
+import dev.runnel.experiments.run.RunFolder;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.arrow.memory.RootAllocator;
+
+/**
+ * Trials by config: finds the data, makes the model and the engine, trains, and leaves a run's folder.
+ *
+ * @param catalogue datasets by name
+ */
+public record Trials(Registry registry, Catalogue catalogue) {
+
+  /** What Runnel ships, with datasets in these folders, in $RUNNEL_DATA and in the cache. */
+  public static Trials standard(Path... folders) {
+    var registry = Registry.standard();
+    return new Trials(registry, new Catalogue(registry.datasets(), Archive.of(List.of(folders), System.getenv())));
+  }
+
+  /**
+   * Trains anew.
+   *
+   * @param folder of the run; it must not exist yet
+   * @param command what provenance says the run was started by
+   */
+  public Outcome train(TrialConfig config, Path folder, Progress progress, List<String> command) {
+    try (var allocator = new RootAllocator();
+        var data = load(config.data(), allocator)) {
+      var origin = new Provenance.Data(config.data().name(), data.hash());
+      try (var run = new Run(config, data, allocator);
+          var made = RunFolder.create(folder, config, Provenance.of(config.seed(), origin, command))) {
+        return run.train(made, progress);
+      }
+    }
+  }
+
+  /** {@link #train(TrialConfig, Path, Progress, List)} without a word. */
+  public Outcome train(TrialConfig config, Path folder) {
+    return train(config, folder, Progress.SILENT, List.of());
+  }
+
+  /** Goes on with a run from its last checkpoint. */
+  public Outcome resume(Path folder, Progress progress) {
+    try (var existing = RunFolder.resume(folder);
+        var allocator = new RootAllocator();
+        var data = load(existing.config().data(), allocator)) {
+      if (!existing.provenance().data().sha256().equals(data.hash())) {
+        throw new IllegalArgumentException(
+            "%s: the data that the run began with expected, '%s' has changed; train anew"
+                .formatted(folder, existing.config().data().name()));
+      }
+      try (var run = new Run(existing.config(), data, allocator)) {
+        return run.train(existing, progress);
+      }
+    }
+  }
+
+  /** Loads a dataset by name. */
+  public Dataset load(DataConfig config, RootAllocator allocator) {
+    return catalogue.load(config.name(), allocator, Storage.standard());
+  }
+
+  /** The split that a config names. */
+  public Split split(DataConfig config, Dataset data, long seed) {
+    var file = config.splitFile();
+    if (file != null) {
+      return Split.file(catalogue.archive().find(config.name(), List.of()).folder().resolve(file), data, seed);
+    }
+    return config.split().equals("paper") ? Split.paper(data, seed) : Split.official(data, seed);
+  }
+
+  /** One trial with its engine open. */
+  private final class Run implements AutoCloseable {
+    private final Split split;
+    private final Prepared prepared;
+    private final dev.runnel.autodiff.Engine engine;
+    private final Trainer trainer;
+
+    Run(TrialConfig config, Dataset data, RootAllocator allocator) {
+      split = split(config.data(), data, config.seed());
+      prepared = Prepared.of(data, split, config.data());
+      var sequences = prepared.sequences();
+      var model = registry.model(config.model(), sequences.channels(), sequences.classes().size());
+      engine = registry.engine(config.backend());
+      trainer = new Trainer(config, model, engine, allocator);
+    }
+
+    Outcome train(RunFolder folder, Progress progress) {
+      return trainer.train(prepared, split, folder, progress);
+    }
+
+    @Override
+    public void close() {
+      engine.close();
+    }
+  }
+}
