@@ -8,7 +8,7 @@ import dev.runnel.autodiff.Variables;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.memory.RootAllocator;
+import dev.runnel.autodiff.memory.Memory;
 
 /** {@code (m, k) (k, n)} in 32 bits. */
 public record GemmBench(int m, int n, int k) {
@@ -16,10 +16,10 @@ public record GemmBench(int m, int n, int k) {
   /** Checks a part of the rows against the oracle, then times. */
   public Map<String, Object> run(Engine engine) {
     Verified verified;
-    try (BufferAllocator allocator = new RootAllocator()) {
+    try (BufferAllocator allocator = Memory.exact()) {
       verified = Verified.against(() -> tape(Math.min(m, 16)), engine, allocator, 1);
     }
-    try (BufferAllocator allocator = new RootAllocator();
+    try (BufferAllocator allocator = Memory.exact();
         var variables = new Variables(allocator, 1)) {
       var tape = tape(m);
       try (var program = engine.compile(tape, variables)) {

@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.memory.RootAllocator;
+import dev.runnel.autodiff.memory.Memory;
 
 /**
  * The recurrence alone: drives are given, so there is no product with inputs. Forward keeps every state; the
@@ -30,7 +30,7 @@ public record ScanBench(Cell cell, Solver solver, int batch, int length) {
   public Map<String, Object> run(Engine engine) {
     int steps = Math.min(length, CHECKED_STEPS);
     Verified verified;
-    try (BufferAllocator allocator = new RootAllocator()) {
+    try (BufferAllocator allocator = Memory.exact()) {
       verified = Verified.against(() -> tape(Math.min(batch, 3), steps, true), engine, allocator, 1);
     }
     var forward = time(engine, false);
@@ -49,7 +49,7 @@ public record ScanBench(Cell cell, Solver solver, int batch, int length) {
   }
 
   private Timing time(Engine engine, boolean reverse) {
-    try (BufferAllocator allocator = new RootAllocator();
+    try (BufferAllocator allocator = Memory.exact();
         var variables = new Variables(allocator, 1)) {
       var tape = tape(batch, length, reverse);
       try (var program = engine.compile(tape, variables)) {

@@ -10,7 +10,7 @@ import dev.runnel.models.Model;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.memory.RootAllocator;
+import dev.runnel.autodiff.memory.Memory;
 
 /** One training step: forward, backward, clipping and Adam, on random sequences. */
 public record TrainBench(Model model, int batch, int length, int channels) {
@@ -19,7 +19,7 @@ public record TrainBench(Model model, int batch, int length, int channels) {
 
   /** Checks at a small batch and length (kernels take extents as arguments), then times the shape asked for. */
   public Map<String, Object> run(Engine engine) {
-    try (BufferAllocator allocator = new RootAllocator()) {
+    try (BufferAllocator allocator = Memory.exact()) {
       var verified =
           Verified.against(
               () -> tape(Math.min(batch, CHECKED_ROWS), Math.min(length, CHECKED_STEPS)), engine, allocator, 1);
@@ -28,7 +28,7 @@ public record TrainBench(Model model, int batch, int length, int channels) {
   }
 
   private Map<String, Object> timed(Engine engine, Verified verified) {
-    try (BufferAllocator allocator = new RootAllocator();
+    try (BufferAllocator allocator = Memory.exact();
         var variables = new Variables(allocator, 1)) {
       long start = System.nanoTime();
       var tape = tape(batch, length);

@@ -9,7 +9,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
-import org.apache.arrow.memory.RootAllocator;
+import dev.runnel.autodiff.memory.Memory;
+import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -34,7 +35,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     var trained = Trained.of(run, null, null);
-    try (var allocator = new RootAllocator()) {
+    try (var allocator = Memory.exact()) {
       boolean file = data != null && !Files.isDirectory(data);
       var trials = common.trials(file ? null : data);
       try (var dataset =
@@ -56,7 +57,7 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private LinkedHashMap<String, Object> scores(
-      Trained trained, Dataset dataset, RootAllocator allocator, int[] rows) {
+      Trained trained, Dataset dataset, BufferAllocator allocator, int[] rows) {
     var score =
         trained.over(dataset, common.registry(), allocator, (session, sequences) -> Trainer.score(session, rows));
     var result = new LinkedHashMap<String, Object>();

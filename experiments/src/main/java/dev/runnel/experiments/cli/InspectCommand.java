@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.apache.arrow.memory.RootAllocator;
+import dev.runnel.autodiff.memory.Memory;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -43,7 +43,7 @@ final class InspectCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     var trial = Configs.trial(config, settings);
-    try (var allocator = new RootAllocator();
+    try (var allocator = Memory.exact();
         var dataset = common.trials(data).load(trial.data(), allocator)) {
       var sequences = trial.data().timeChannel() ? TimeChannel.FIRST.over(dataset) : dataset;
       int batch = trial.train().batch();

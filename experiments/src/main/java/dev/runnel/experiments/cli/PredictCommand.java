@@ -5,7 +5,7 @@ import dev.runnel.datasets.format.TsReader;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.apache.arrow.memory.RootAllocator;
+import dev.runnel.autodiff.memory.Memory;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -41,7 +41,7 @@ final class PredictCommand implements Callable<Integer> {
     var trained = Trained.of(run, weights, config);
     var file = java.util.Objects.requireNonNull(data);
     var target = java.util.Objects.requireNonNull(out);
-    try (var allocator = new RootAllocator();
+    try (var allocator = Memory.exact();
         var dataset = TsReader.read(allocator, String.valueOf(file.getFileName()), file, null, Storage.standard())) {
       int rows =
           trained.over(

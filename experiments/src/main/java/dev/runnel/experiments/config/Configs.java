@@ -32,6 +32,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SequencedSet;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,13 @@ public final class Configs {
    */
   public static TrialConfig trial(String config, List<String> settings) {
     return trial(find(config), settings);
+  }
+
+  /** The same with more settings, which go before the others. */
+  public static TrialConfig trial(String config, List<String> settings, String... more) {
+    var all = new ArrayList<>(settings);
+    all.addAll(List.of(more));
+    return trial(config, all);
   }
 
   /** The trial of a text; {@code where} begins messages. */

@@ -12,7 +12,8 @@ import dev.runnel.experiments.run.Provenance;
 import dev.runnel.experiments.run.RunFolder;
 import java.nio.file.Path;
 import java.util.List;
-import org.apache.arrow.memory.RootAllocator;
+import dev.runnel.autodiff.memory.Memory;
+import org.apache.arrow.memory.BufferAllocator;
 
 /**
  * Trials by config: finds the data, makes the model and the engine, trains, and leaves a run's folder.
@@ -34,7 +35,7 @@ public record Trials(Registry registry, Catalogue catalogue) {
    * @param command what provenance says the run was started by
    */
   public Outcome train(TrialConfig config, Path folder, Progress progress, List<String> command) {
-    try (var allocator = new RootAllocator();
+    try (var allocator = Memory.exact();
         var data = load(config.data(), allocator)) {
       var origin = new Provenance.Data(config.data().name(), data.hash());
       try (var run = new Run(config, data, allocator);
@@ -49,15 +50,18 @@ public record Trials(Registry registry, Catalogue catalogue) {
     return train(config, folder, Progress.SILENT, List.of());
   }
 
-  /** Goes on with a run from its last checkpoint. */
+  /** Goes on with a run from its last checkpoint; one that is over only says again what it came to. */
   public Outcome resume(Path folder, Progress progress) {
     try (var existing = RunFolder.resume(folder);
-        var allocator = new RootAllocator();
+        var allocator = Memory.exact();
         var data = load(existing.config().data(), allocator)) {
       if (!existing.provenance().data().sha256().equals(data.hash())) {
         throw new IllegalArgumentException(
             "%s: the data that the run began with expected, '%s' has changed; train anew"
                 .formatted(folder, existing.config().data().name()));
+      }
+      if (existing.done()) {
+        return Outcome.of(existing.result(), folder);
       }
       try (var run = new Run(existing.config(), data, allocator)) {
         return run.train(existing, progress);
@@ -66,7 +70,7 @@ public record Trials(Registry registry, Catalogue catalogue) {
   }
 
   /** Loads a dataset by name. */
-  public Dataset load(DataConfig config, RootAllocator allocator) {
+  public Dataset load(DataConfig config, BufferAllocator allocator) {
     return catalogue.load(config.name(), allocator, Storage.standard());
   }
 
@@ -86,7 +90,7 @@ public record Trials(Registry registry, Catalogue catalogue) {
     private final dev.runnel.autodiff.Engine engine;
     private final Trainer trainer;
 
-    Run(TrialConfig config, Dataset data, RootAllocator allocator) {
+    Run(TrialConfig config, Dataset data, BufferAllocator allocator) {
       split = split(config.data(), data, config.seed());
       prepared = Prepared.of(data, split, config.data());
       var sequences = prepared.sequences();
