@@ -435,7 +435,7 @@ public final class Lowering {
     }
     var loop = nest.stages.get(least.stage());
     boolean room = walks ? loop.cost() <= FULL : loop.cost() + cost <= FULL;
-    return room && loop.places().size() <= MANY ? new Placed(least, loop, map) : null;
+    return room && loop.places().size() <= (walks ? 2 * MANY : MANY) ? new Placed(least, loop, map) : null;
   }
 
   private LoopBuilder stage(Part.Nest nest, int part, DType type) {
