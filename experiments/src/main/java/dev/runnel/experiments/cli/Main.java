@@ -4,6 +4,7 @@ import dev.runnel.datasets.Nearest;
 import dev.runnel.experiments.modules.Registry;
 import dev.runnel.experiments.store.OneLine;
 import java.util.List;
+import org.apache.arrow.memory.OutOfMemoryException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -31,7 +32,11 @@ public final class Main {
   /** Runs one command. */
   static int run(Console console, String... args) {
     arguments = List.of(args);
-    return commandLine(console).execute(args);
+    try {
+      return commandLine(console).execute(args);
+    } catch (RuntimeException | Error e) { // picocli hands on exceptions of commands, but no errors
+      return failed(console, e);
+    }
   }
 
   /** What the process was called with. */
@@ -73,12 +78,24 @@ public final class Main {
     return command.getCommandSpec().options().stream().flatMap(o -> java.util.Arrays.stream(o.names())).toList();
   }
 
-  private static int failed(Console console, Exception e) {
+  static int failed(Console console, Throwable thrown) {
+    var e = thrown instanceof CommandLine.ExecutionException && thrown.getCause() != null ? thrown.getCause() : thrown;
     if ("1".equals(System.getenv("RUNNEL_DEBUG"))) {
       e.printStackTrace(console.err());
     }
-    boolean mistake = e instanceof IllegalArgumentException;
-    console.say(OneLine.of(e.getMessage(), "runnel: failed with " + e.getClass().getSimpleName()));
-    return mistake ? 2 : 1;
+    console.say(
+        switch (e) {
+          case OutOfMemoryError _ -> outOfMemory(e);
+          case OutOfMemoryException _ -> outOfMemory(e);
+          case StackOverflowError _ ->
+              "runnel: input nested less deeply expected, it took the whole stack; flatten it, or add -Xss to jvm.args";
+          default -> OneLine.of(e.getMessage(), "runnel: failed with " + e.getClass().getSimpleName());
+        });
+    return e instanceof IllegalArgumentException ? 2 : 1;
+  }
+
+  private static String outOfMemory(Throwable e) {
+    return "runnel: memory for all of it expected, it ran out (%s); make train.batch or the model smaller, or raise -Xmx in jvm.args"
+        .formatted(OneLine.of(e));
   }
 }

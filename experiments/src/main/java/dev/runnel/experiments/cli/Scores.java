@@ -1,8 +1,10 @@
 package dev.runnel.experiments.cli;
 
+import dev.runnel.experiments.store.OneLine;
 import dev.runnel.experiments.train.Session;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -52,7 +54,10 @@ final class Scores {
           var writer = new ArrowFileWriter(root, null, channel)) {
         writer.writeBatch();
       } catch (IOException e) {
-        throw new IllegalArgumentException(file + ": a file that can be written expected; " + e, e);
+        throw new IllegalArgumentException(
+            "%s: a file that can be written expected, came %s"
+                .formatted(file, e instanceof NoSuchFileException ? "one in a folder that isn't there" : OneLine.of(e)),
+            e);
       }
     }
     return rows;

@@ -2,6 +2,7 @@ package dev.runnel.experiments.cli;
 
 import dev.runnel.experiments.run.EpochMetrics;
 import dev.runnel.experiments.train.Progress;
+import java.nio.file.Path;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -12,19 +13,23 @@ final class TerminalProgress implements Progress {
   private static final long LINE_NANOS = 5_000_000_000L;
 
   private final Console console;
+  private final Path run;
   private @Nullable ProgressBar bar;
   private int batches;
   private int epochs;
   private long lastLine;
 
-  TerminalProgress(Console console) {
+  /** Names the run's folder when training begins: what is refused before that leaves none. */
+  TerminalProgress(Console console, Path run) {
     this.console = console;
+    this.run = run;
   }
 
   @Override
   public void begins(int batchesEach, int epochsAtMost, int done) {
     batches = batchesEach;
     epochs = epochsAtMost;
+    console.say("run " + run);
     if (console.terminal()) {
       bar =
           new ProgressBarBuilder()

@@ -54,9 +54,8 @@ final class TrainCommand implements Callable<Integer> {
           "train: --resume goes on as the run began, --set, --seed or --out came; train anew to change them");
     }
     var trials = common.trials(data);
-    var progress = new TerminalProgress(common.console());
     if (resume != null) {
-      common.console().say("run " + resume);
+      var progress = new TerminalProgress(common.console(), resume);
       common.console().result(trials.resume(resume, progress).json(), json);
       return 0;
     }
@@ -65,7 +64,7 @@ final class TrainCommand implements Callable<Integer> {
     }
     var trial = Configs.trial(String.valueOf(config), settings);
     var path = out == null ? fresh(trial) : out;
-    common.console().say("run " + path);
+    var progress = new TerminalProgress(common.console(), path);
     common.console().result(trials.train(trial, path, progress, Main.arguments()).json(), json);
     return 0;
   }

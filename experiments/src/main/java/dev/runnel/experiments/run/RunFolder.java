@@ -24,6 +24,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -172,9 +173,12 @@ public final class RunFolder implements AutoCloseable {
 
   /** Where the run came from. */
   public Provenance provenance() {
-    Path file = path.resolve("run.json");
+    return json(path.resolve("run.json"), Provenance.class);
+  }
+
+  private static <T> T json(Path file, Class<T> type) {
     try {
-      return JSON.readValue(Files.readAllBytes(file), Provenance.class);
+      return JSON.readValue(Files.readAllBytes(file), type);
     } catch (JacksonException e) {
       throw new IllegalArgumentException(file + ": damaged: " + OneLine.of(e.getOriginalMessage(), "no JSON"), e);
     } catch (IOException e) {
@@ -285,6 +289,11 @@ public final class RunFolder implements AutoCloseable {
   public void writeResult(Map<String, ?> result) {
     requireLock();
     AtomicFile.replace(path.resolve("result.json"), json(result));
+  }
+
+  /** What {@link #writeResult} wrote. */
+  public JsonNode result() {
+    return json(path.resolve("result.json"), JsonNode.class);
   }
 
   /** Whether the run has written its outcome. */

@@ -1,7 +1,11 @@
 package dev.runnel.experiments.train;
 
+import dev.runnel.experiments.store.OneLine;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 
 /**
  * What a trial came to.
@@ -29,6 +33,29 @@ public record Outcome(
     long parameters,
     long plannedBytes,
     String run) {
+
+  /** What {@link #json} gave, of a run that lies in this folder by now. */
+  static Outcome of(JsonNode json, Path folder) {
+    try {
+      return new Outcome(
+          json.required("test_accuracy").doubleValue(),
+          json.required("test_loss").doubleValue(),
+          json.required("validation_accuracy").doubleValue(),
+          json.required("best_epoch").intValue(),
+          json.required("epochs").intValue(),
+          json.required("steps").longValue(),
+          json.required("seconds").doubleValue(),
+          json.required("ms_per_step").doubleValue(),
+          json.required("parameters").longValue(),
+          json.required("planned_bytes").longValue(),
+          folder.toString());
+    } catch (JacksonException e) {
+      throw new IllegalArgumentException(
+          "%s: a run's result expected, came %s; remove it and resume the run"
+              .formatted(folder.resolve("result.json"), OneLine.quote(json.toString())),
+          e);
+    }
+  }
 
   /** The names that scripts read. */
   public Map<String, Object> json() {
