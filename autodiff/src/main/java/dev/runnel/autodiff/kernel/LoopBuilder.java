@@ -5,8 +5,10 @@ import dev.runnel.autodiff.Pointwise;
 import dev.runnel.autodiff.kernel.Operand.Along;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +58,10 @@ final class LoopBuilder {
   private final List<Entry> entries = new ArrayList<>();
   private final Map<Entry, Integer> numbers = new HashMap<>();
   private final List<Place> places = new ArrayList<>();
+
+  /** Products that a row of the table wrote: a sum of one is rounded once with it. */
+  private final Set<Integer> products = new HashSet<>();
+
   private final List<Integer> init = new ArrayList<>();
   private final List<Integer> next = new ArrayList<>();
   private final Map<Key, Integer> values = new HashMap<>();
@@ -265,7 +271,18 @@ final class LoopBuilder {
     if (row == Pointwise.SELECT && !ints && kind(x.get(0)) == Kind.INT) {
       operands.set(0, emit(phase, new Ins.Compute(Prim.TO_FLOAT, x.get(0), -1, -1)));
     }
-    return row.expand(new Writer(this, phase, ints ? DType.I32 : type), operands);
+    if (row == Pointwise.ADD && !ints) {
+      for (int i = 0; i < 2; i++) {
+        if (products.contains(x.get(i)) && entries.get(x.get(i)).ins() instanceof Ins.Compute product) {
+          return emit(phase, new Ins.Compute(Prim.FMA, product.a(), product.b(), x.get(1 - i)));
+        }
+      }
+    }
+    int number = row.expand(new Writer(this, phase, ints ? DType.I32 : type), operands);
+    if (row == Pointwise.MUL && !ints) {
+      products.add(number);
+    }
+    return number;
   }
 
   private static boolean ofOperands(Pointwise row) {

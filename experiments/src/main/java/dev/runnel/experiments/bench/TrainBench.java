@@ -19,15 +19,6 @@ public record TrainBench(Model model, int batch, int length, int channels) {
 
   /** Checks at a small batch and length (kernels take extents as arguments), then times the shape asked for. */
   public Map<String, Object> run(Engine engine) {
-    try (BufferAllocator allocator = Memory.exact()) {
-      var verified =
-          Verified.against(
-              () -> tape(Math.min(batch, CHECKED_ROWS), Math.min(length, CHECKED_STEPS)), engine, allocator, 1);
-      return timed(engine, verified);
-    }
-  }
-
-  private Map<String, Object> timed(Engine engine, Verified verified) {
     try (BufferAllocator allocator = Memory.exact();
         var variables = new Variables(allocator, 1)) {
       long start = System.nanoTime();
@@ -38,6 +29,7 @@ public record TrainBench(Model model, int batch, int length, int channels) {
         long first = System.nanoTime();
         program.run();
         double firstStep = (System.nanoTime() - first) / 1e9;
+        var verified = verified(engine);
         var timing = Timing.of(program);
         var json = new LinkedHashMap<String, Object>();
         json.put("ms_per_step", timing.median());
@@ -55,6 +47,13 @@ public record TrainBench(Model model, int batch, int length, int channels) {
         json.put("error", verified.worst());
         return json;
       }
+    }
+  }
+
+  private Verified verified(Engine engine) {
+    try (BufferAllocator allocator = Memory.exact()) {
+      return Verified.against(
+          () -> tape(Math.min(batch, CHECKED_ROWS), Math.min(length, CHECKED_STEPS)), engine, allocator, 1);
     }
   }
 
