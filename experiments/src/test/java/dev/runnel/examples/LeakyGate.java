@@ -12,14 +12,17 @@ import dev.runnel.ssm.StateShape;
 // begin
 /** A leaky unit whose leak looks at the state: {@code x <- x + g (tanh(u) - x), g = sig(a x + u)}. */
 record LeakyGate(int d) implements Cell {
+  @Override
   public StateShape state() {
     return StateShape.of(d);
   }
 
+  @Override
   public Drives drive(Scope p, Tensor u) { // the dense part, over the whole sequence
     return Drives.of("u", u.matmul(p.parameter("W", Shape.of(u.shape().last(), d), Init.normal(0.2))));
   }
 
+  @Override
   public State step(Scope p, State x, Drives u) { // one step; its derivatives and kernels are made from this
     var a = p.parameter("a", Shape.of(d), Init.uniform(-1, 1));
     var gate = a.times(x.first()).plus(u.get("u")).sigmoid();
