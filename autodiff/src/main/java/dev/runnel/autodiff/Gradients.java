@@ -72,6 +72,10 @@ final class Gradients {
         }
       }
       case Op.Result(int k) -> {
+        if (tape.node(x[0].id()).op() instanceof Op.Repeat) {
+          throw new IllegalArgumentException("gradients: operations with a slope expected, a repeat came; wrap it in a"
+              + " Primitive that has a pullback, or stop the gradient behind it");
+        }
         var results = tape.node(x[0].id()).op() instanceof Op.Call(Primitive p) ? p.results(specs(x[0].id())).size() : 0;
         ofResults.computeIfAbsent(x[0].id(), c -> new @Nullable Tensor[results])[k] = g;
       }
@@ -100,7 +104,7 @@ final class Gradients {
       }
       case Op.Gather() -> add(x[0].id(), tape.scatterAdd(g, x[1], x[0].shape().get(0)));
       case Op.ScatterAdd() -> add(x[0].id(), g.gather(x[1]));
-      case Op.Stop(), Op.Input(_), Op.Variable(_), Op.Constant(_), Op.Iota(_), Op.Call(_) -> {}
+      case Op.Stop(), Op.Input(_), Op.Variable(_), Op.Constant(_), Op.Iota(_), Op.Call(_), Op.Repeat _ -> {}
     }
   }
 

@@ -54,6 +54,17 @@ public sealed interface Op {
   /** A structured operation; its node stands for all of its results. */
   record Call(Primitive primitive) implements Op {}
 
-  /** Result {@code k} of a call. */
+  /**
+   * Passes of another tape; its node stands for all of its results. See {@link Tape#repeat}.
+   *
+   * <p>Operands: what the {@code carried} values begin with, {@code sliced} tensors of which a pass reads one
+   * position of {@code axis}, and tensors that it reads whole: inputs {@code c0.., s0.., w0..} of the body. The
+   * body's outputs {@code c0..} are carried on, {@code y0..} are kept along {@code axis}.
+   *
+   * @param rows whether the first carried value says which rows are still going
+   */
+  record Repeat(Tape body, int max, int axis, int carried, int sliced, boolean rows) implements Op {}
+
+  /** Result {@code k} of a call, or of a repeat: what is carried at the end, then what was kept. */
   record Result(int k) implements Op {}
 }

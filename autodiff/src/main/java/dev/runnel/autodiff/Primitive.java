@@ -33,6 +33,14 @@ public interface Primitive {
   /** The plain evaluation in double, for the oracle: dense row-major arrays in and out. */
   List<double[]> evaluate(List<Spec> operands, List<double[]> values);
 
+  /**
+   * The results written in other operations on the operands' tape, before it is lowered; null, the default,
+   * where {@link #lower} writes Loops.
+   */
+  default @Nullable List<Tensor> expand(List<Tensor> operands) {
+    return null;
+  }
+
   /** Writes the Loops that compute the node's results. */
   void lower(Lowering.Site site);
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * A recording: nodes in the order of their operands, equal ones stored once. Record, differentiate, name
@@ -191,6 +192,87 @@ public final class Tape {
       results.add(record(new Op.Result(k), specs.get(k).type(), specs.get(k).shape(), call));
     }
     return results;
+  }
+
+  /**
+   * Runs a body {@code max} times, or while rows are going. It has no gradient: wrap it in a {@link Primitive}
+   * that has one.
+   *
+   * @param axis along which a pass reads and keeps one position; it has extent {@code max} where it is read
+   * @param rows whether the first carried value is an I32 flag a row, {@code (B)}: a row whose flag is 0 keeps all
+   *     that it carries, costs nothing, and can't come back; without a going row the passes end. Every
+   *     carried value then has B as its first extent.
+   * @param first what is carried into the first pass
+   * @return what is carried out of the last pass, then what was kept
+   */
+  public List<Tensor> repeat(int max, int axis, boolean rows, List<Tensor> first, Function<Pass, Pass.Left> body) {
+    var inner = new Tape(type);
+    var pass = new Pass(inner, axis, first);
+    var left = body.apply(pass);
+    for (int k = 0; k < first.size(); k++) {
+      var before = first.get(k);
+      var next = left.carried().get(k);
+      if (next.type() != before.type() || !next.shape().equals(before.shape())) {
+        throw new IllegalArgumentException(
+            "repeat: carried value %d as %s %s expected, %s %s came"
+                .formatted(k, before.type(), before.shape(), next.type(), next.shape()));
+      }
+      if (rows && before.shape().size() == first.getFirst().shape().size()) { // no axis to leave rows out of
+        var going = pass.carried(0).reshape(before.shape());
+        next = going.select(next, k == 0 ? next.zero() : pass.carried(k));
+      }
+      inner.output("c" + k, next);
+    }
+    for (int k = 0; k < left.kept().size(); k++) {
+      inner.output("y" + k, left.kept().get(k));
+    }
+    for (var x : pass.sliced()) {
+      if (x.shape().get(axis) != max) {
+        throw new IllegalArgumentException(
+            "repeat: extent %d along axis %d expected, %s came".formatted(max, axis, x.shape()));
+      }
+    }
+    var operands = new ArrayList<>(first);
+    operands.addAll(pass.sliced());
+    operands.addAll(pass.whole());
+    var op = new Op.Repeat(inner, max, axis, first.size(), pass.sliced().size(), rows);
+    var call = record(op, type, Shape.of(), operands.toArray(Tensor[]::new));
+    var results = new ArrayList<Tensor>();
+    first.forEach(x -> results.add(record(new Op.Result(results.size()), x.type(), x.shape(), call)));
+    for (var y : left.kept()) {
+      results.add(record(new Op.Result(results.size()), y.type(), y.shape().with(axis, max), call));
+    }
+    return results;
+  }
+
+  /** The same recording, with structured operations that are written in others replaced by these. */
+  public Tape expanded() {
+    var tape = new Tape(type);
+    var copies = new ArrayList<Tensor>();
+    var results = new HashMap<Integer, List<Tensor>>();
+    for (int id = 0; id < nodes.size(); id++) {
+      var node = nodes.get(id);
+      var x = node.operands().stream().map(copies::get).toList();
+      if (node.op() instanceof Op.Call(Primitive primitive)) {
+        var written = primitive.expand(x);
+        if (written != null) {
+          results.put(id, written);
+        }
+      }
+      var written = results.get(node.op() instanceof Op.Result ? node.operands().getFirst() : id);
+      copies.add(
+          switch (node.op()) {
+            case Op.Input(String name) -> tape.input(name, node.type(), node.shape());
+            case Op.Variable(String path) -> tape.variable(declaration(path));
+            case Op.Result(int k) when written != null -> written.get(k);
+            case Op.Call _ when written != null -> written.getFirst();
+            default -> tape.record(node.op(), node.type(), node.shape(), x.toArray(Tensor[]::new));
+          });
+    }
+    declarations.values().forEach(tape::variable);
+    outputs.forEach((name, x) -> tape.outputs.put(name, copies.get(x.id())));
+    assignments.forEach((path, x) -> tape.assignments.put(path, copies.get(x.id())));
+    return results.isEmpty() ? this : tape.expanded();
   }
 
   /** Records one row of the table. */

@@ -7,13 +7,13 @@ import dev.runnel.autodiff.kernel.LoopBuilder.Place;
 import dev.runnel.autodiff.kernel.Plan.Role;
 import dev.runnel.autodiff.memory.Layout;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a plan of placed parts: merges axes, cuts nests into chunks and tiles, orders items into steps as
@@ -32,17 +32,42 @@ final class Assembly {
   private static final long TILE_BYTES = Long.getLong("tile", 1 << 16);
 
   private final Buffers buffers;
-  private final List<Part> parts;
   private final Map<Part.Nest, Plan.Group> groups = new HashMap<>();
 
-  Assembly(Buffers buffers, List<Part> parts) {
+  /** When each buffer is first and last used, on a clock that all steps share. */
+  private final Map<Integer, Life> lives = new HashMap<>();
+
+  Assembly(Buffers buffers) {
     this.buffers = buffers;
-    this.parts = parts;
   }
 
-  private record Piece(Plan.Item item, Set<Integer> reads, Set<Integer> writes) {}
+  private record Life(long first, long last) {
+    Life and(Life o) {
+      return new Life(Math.min(first, o.first), Math.max(last, o.last));
+    }
+  }
 
-  Plan plan() {
+  /** @param inner what a repeat runs; null for what is no repeat */
+  private record Piece(
+      Plan.@Nullable Item item, Set<Integer> reads, Set<Integer> writes, Part.@Nullable Repeated repeat, List<Piece> inner) {
+    Piece(Plan.Item item, Set<Integer> reads, Set<Integer> writes) {
+      this(item, reads, writes, null, List.of());
+    }
+  }
+
+  Plan plan(List<Part> parts) {
+    var steps = scheduled(pieces(parts, null), 0, 1L << 60);
+    long[] offsets = new long[buffers.size()];
+    long bytes = placed(offsets);
+    var list = new ArrayList<Plan.Buffer>();
+    for (int b = 0; b < buffers.size(); b++) {
+      var d = buffers.get(b);
+      list.add(new Plan.Buffer(d.type(), d.elements(), d.role(), d.name(), offsets[b]));
+    }
+    return new Plan(steps, list, bytes);
+  }
+
+  private List<Piece> pieces(List<Part> parts, Part.@Nullable Repeated within) {
     var partials = new HashMap<Integer, Part.Combine>();
     for (var part : parts) {
       if (part instanceof Part.Combine c) {
@@ -52,7 +77,8 @@ final class Assembly {
     var pieces = new ArrayList<Piece>();
     for (var part : parts) {
       switch (part) {
-        case Part.Nest nest -> pieces.add(group(nest, partials));
+        case Part.Nest nest -> pieces.add(group(nest, partials, within));
+        case Part.Repeated repeat -> pieces.add(repeated(repeat));
         case Part.Product(Plan.Gemm g) ->
             pieces.add(new Piece(g, new HashSet<>(List.of(g.a().buffer(), g.b().buffer())), Set.of(g.c().buffer())));
         case Part.Combine c -> {
@@ -63,14 +89,30 @@ final class Assembly {
         }
       }
     }
-    return scheduled(pieces);
+    return pieces;
+  }
+
+  private Piece repeated(Part.Repeated repeat) {
+    var inner = pieces(repeat.parts(), repeat);
+    var reads = new HashSet<Integer>();
+    var writes = new HashSet<Integer>();
+    for (var piece : inner) {
+      reads.addAll(piece.reads());
+      writes.addAll(piece.writes());
+    }
+    if (repeat.flags() > 0) {
+      reads.add(repeat.going());
+    }
+    reads.removeIf(repeat::local);
+    writes.removeIf(repeat::local);
+    return new Piece(null, reads, writes, repeat, inner);
   }
 
   private static int chunks(Plan.Group group) {
     return Math.max(1, (group.outer() + group.chunk() - 1) / group.chunk());
   }
 
-  private Piece group(Part.Nest nest, Map<Integer, Part.Combine> partials) {
+  private Piece group(Part.Nest nest, Map<Integer, Part.Combine> partials, Part.@Nullable Repeated within) {
     var loops = nest.walks ? nest.stages : merged(nest.stages);
     var extents = loops.getFirst().extents;
     int outer = extents.getFirst();
@@ -112,7 +154,7 @@ final class Assembly {
                 p.indexStride(),
                 p.indexes(),
                 partial ? buffers.get(p.buffer()).elements() : 0,
-                0));
+                p.pass()));
       }
       places = Math.max(places, args.size());
       calls.add(new Plan.Call(loop.finish(), loop.extents, args));
@@ -124,7 +166,12 @@ final class Assembly {
     }
     long rowBytes = Math.max(1, inner * loops.getFirst().type.bytes() * Math.max(1, places));
     int tile = calls.size() == 1 ? chunk : (int) Math.clamp(TILE_BYTES / rowBytes, 1, chunk);
-    var group = new Plan.Group(calls, outer, chunk, tile, vectorChunk);
+    Plan.Rows rows = null;
+    if (within != null && nest.rows && outer % within.flags() == 0) {
+      rows = new Plan.Rows(within.going(), outer / within.flags());
+      reads.add(within.going());
+    }
+    var group = new Plan.Group(calls, outer, chunk, tile, vectorChunk, rows);
     groups.put(nest, group);
     return new Piece(group, reads, writes);
   }
@@ -185,69 +232,68 @@ final class Assembly {
   }
 
   private static Place place(Buffers.Declared d, int buffer, long offset, List<Long> strides) {
-    return new Place(d.type(), buffer, offset, strides, 0, 0, false, 1);
+    return new Place(d.type(), buffer, offset, strides, 0, 0, false, 1, 0);
   }
 
   // Order and memory.
 
-  private Plan scheduled(List<Piece> pieces) {
-    int[] written = filled(-1);
-    int[] read = filled(-1);
-    int[] first = filled(Integer.MAX_VALUE);
-    int[] last = filled(-1);
-    var steps = new ArrayList<List<Plan.Item>>();
+  /** Steps on a stretch of the clock: every item as early as what it reads and overwrites allows. */
+  private List<Plan.Step> scheduled(List<Piece> pieces, long start, long length) {
+    var written = new HashMap<Integer, Integer>();
+    var read = new HashMap<Integer, Integer>();
+    var levels = new ArrayList<List<Piece>>();
     for (var piece : pieces) {
       int level = 0;
       for (int b : piece.reads()) {
-        level = Math.max(level, written[b] + 1);
+        level = Math.max(level, written.getOrDefault(b, -1) + 1);
       }
       for (int b : piece.writes()) {
-        level = Math.max(level, Math.max(written[b], read[b]) + 1);
+        level = Math.max(level, Math.max(written.getOrDefault(b, -1), read.getOrDefault(b, -1)) + 1);
       }
-      while (steps.size() <= level) {
-        steps.add(new ArrayList<>());
+      while (levels.size() <= level) {
+        levels.add(new ArrayList<>());
       }
-      steps.get(level).add(piece.item());
+      levels.get(level).add(piece);
       for (int b : piece.reads()) {
-        read[b] = Math.max(read[b], level);
-        first[b] = Math.min(first[b], level);
-        last[b] = Math.max(last[b], level);
+        read.merge(b, level, Math::max);
       }
       for (int b : piece.writes()) {
-        written[b] = Math.max(written[b], level);
-        first[b] = Math.min(first[b], level);
-        last[b] = Math.max(last[b], level);
+        written.merge(b, level, Math::max);
       }
     }
-    long[] offsets = new long[buffers.size()];
-    long bytes = placed(first, last, offsets);
-    var list = new ArrayList<Plan.Buffer>();
-    for (int b = 0; b < buffers.size(); b++) {
-      var d = buffers.get(b);
-      list.add(new Plan.Buffer(d.type(), d.elements(), d.role(), d.name(), offsets[b]));
+    var steps = new ArrayList<Plan.Step>();
+    long each = length / Math.max(1, levels.size());
+    for (var level : levels) {
+      long from = start + steps.size() * each;
+      var life = new Life(from, from + each - 1);
+      var items = new ArrayList<Plan.Item>();
+      for (var piece : level) {
+        piece.reads().forEach(b -> lives.merge(b, life, Life::and));
+        piece.writes().forEach(b -> lives.merge(b, life, Life::and));
+        var repeat = piece.repeat();
+        items.add(
+            repeat == null
+                ? requireNonNull(piece.item())
+                : new Plan.Repeat(
+                    repeat.max(), repeat.going(), repeat.flags(), scheduled(piece.inner(), from, each)));
+      }
+      steps.add(new Plan.Step(items));
     }
-    return new Plan(steps.stream().map(Plan.Step::new).toList(), list, bytes);
-  }
-
-  private int[] filled(int value) {
-    int[] array = new int[buffers.size()];
-    Arrays.fill(array, value);
-    return array;
+    return steps;
   }
 
   private record Block(int buffer, long offset, long bytes) {}
 
   /** Largest first, each at the lowest offset that is free during its life. */
-  private long placed(int[] first, int[] last, long[] offsets) {
+  private long placed(long[] offsets) {
     var order = new ArrayList<Integer>();
     for (int b = 0; b < buffers.size(); b++) {
       offsets[b] = -1;
       var role = buffers.get(b).role();
       if (role == Role.INPUT || role == Role.OUTPUT) {
-        first[b] = -1;
-        last[b] = Integer.MAX_VALUE;
+        lives.put(b, new Life(-1, Long.MAX_VALUE));
       }
-      if (role != Role.VARIABLE && last[b] >= 0) {
+      if (role != Role.VARIABLE && lives.containsKey(b)) {
         order.add(b);
       }
     }
@@ -257,8 +303,10 @@ final class Assembly {
     for (int b : order) {
       long need = footprint(b);
       long at = 0;
+      var life = requireNonNull(lives.get(b));
       for (var block : blocks) {
-        if (first[block.buffer()] > last[b] || last[block.buffer()] < first[b]) {
+        var other = requireNonNull(lives.get(block.buffer()));
+        if (other.first() > life.last() || other.last() < life.first()) {
           continue;
         }
         if (at + need <= block.offset()) {

@@ -34,11 +34,12 @@ final class LoopBuilder {
       long indexStride,
       long indexes,
       boolean exact,
-      int every) {
+      int every,
+      long pass) {
 
     /** The same place, one stride on along the walk at each start of a stretch. */
     Place stretched(int length) {
-      return new Place(type, buffer, offset, strides, indexStride, indexes, exact, length);
+      return new Place(type, buffer, offset, strides, indexStride, indexes, exact, length, pass);
     }
   }
 
@@ -178,7 +179,7 @@ final class LoopBuilder {
         }
       }
       loop.places.add(
-          new Place(p.type(), p.buffer(), p.offset(), strides, p.indexStride(), p.indexes(), p.exact(), p.every()));
+          new Place(p.type(), p.buffer(), p.offset(), strides, p.indexStride(), p.indexes(), p.exact(), p.every(), p.pass()));
     }
     loop.init.addAll(init);
     loop.next.addAll(next);
@@ -224,7 +225,7 @@ final class LoopBuilder {
     places.replaceAll(
         p ->
             p.buffer() == from
-                ? new Place(p.type(), to, p.offset(), p.strides(), p.indexStride(), p.indexes(), p.exact(), p.every())
+                ? new Place(p.type(), to, p.offset(), p.strides(), p.indexStride(), p.indexes(), p.exact(), p.every(), p.pass())
                 : p);
   }
 

@@ -9,6 +9,7 @@ import dev.runnel.autodiff.Pointwise;
 import dev.runnel.autodiff.Primitive;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tape;
+import dev.runnel.autodiff.Tensor;
 import dev.runnel.autodiff.kernel.LoopBuilder.Key;
 import dev.runnel.autodiff.kernel.LoopBuilder.Phase;
 import dev.runnel.autodiff.kernel.LoopBuilder.Place;
@@ -61,7 +62,11 @@ public final class Lowering {
   private final Map<Integer, Walk> walks = new HashMap<>();
   private final Set<Integer> waiting = new TreeSet<>();
   private final Map<Integer, Value> dense = new HashMap<>();
-  final Buffers buffers = new Buffers();
+  private final List<Pending> pending = new ArrayList<>();
+  private final boolean[] carriedOn;
+  private int flags;
+  private int going = -1;
+  final Buffers buffers;
   final List<Part> parts = new ArrayList<>();
 
   /** Where a node's value can be had once it is placed. */
@@ -116,27 +121,33 @@ public final class Lowering {
 
   private record Leaf(int node, List<Dim> map) {}
 
-  private Lowering(Tape tape) {
+  private Lowering(Tape tape, Buffers buffers) {
     this.tape = tape;
+    this.buffers = buffers;
     this.nodes = tape.nodes();
     this.live = new boolean[nodes.size()];
     this.costs = new int[nodes.size()];
+    this.carriedOn = new boolean[nodes.size()];
   }
 
   /** Lowers what the tape's outputs and assignments need. */
   public static Plan lower(Tape tape) {
-    var lowering = new Lowering(tape);
-    tape.inputs().forEach((name, t) -> lowering.source(t.id(), lowering.nodes.get(t.id()), Role.INPUT, name));
-    lowering.survey();
-    for (int id = 0; id < lowering.nodes.size(); id++) {
-      if (lowering.live[id]) {
-        lowering.turn(id);
-      }
-    }
-    lowering.catchUp();
+    var lowering = new Lowering(tape.expanded(), new Buffers());
+    lowering.tape.inputs().forEach((name, t) -> lowering.source(t.id(), t.type(), t.shape(), Role.INPUT, name));
+    lowering.turns();
     lowering.outputs();
     lowering.assignments();
-    return new Assembly(lowering.buffers, lowering.parts).plan();
+    return new Assembly(lowering.buffers).plan(lowering.parts);
+  }
+
+  private void turns() {
+    survey();
+    for (int id = 0; id < nodes.size(); id++) {
+      if (live[id]) {
+        turn(id);
+      }
+    }
+    catchUp();
   }
 
   // What must be stored.
@@ -156,6 +167,8 @@ public final class Lowering {
     for (int id = 0; id < nodes.size(); id++) {
       if (live[id]) {
         var node = nodes.get(id);
+        carriedOn[id] = (node.op() instanceof Op.Input(String name) && name.startsWith("c"))
+            || node.operands().stream().anyMatch(o -> carriedOn[o]);
         node.operands().stream().distinct().forEach(o -> uses[o]++);
         costs[id] = surveyed(id, node);
         if (node.op() instanceof Op.Point && costs[id] > LARGE) {
@@ -203,7 +216,7 @@ public final class Lowering {
         }
         yield sum;
       }
-      case Op.MatMul(_, _), Op.Gather(), Op.ScatterAdd() -> {
+      case Op.MatMul(_, _), Op.Gather(), Op.ScatterAdd(), Op.Repeat _ -> {
         node.operands().forEach(this::anchor);
         yield 0;
       }
@@ -297,7 +310,7 @@ public final class Lowering {
     var node = nodes.get(id);
     switch (node.op()) {
       case Op.Input(_) -> {}
-      case Op.Variable(String path) -> source(id, node, Role.VARIABLE, path);
+      case Op.Variable(String path) -> source(id, node.type(), node.shape(), Role.VARIABLE, path);
       case Op.Point(_), Op.Constant(_), Op.Iota(_) -> {
         if (anchored.contains(id)) {
           stored(id);
@@ -309,6 +322,7 @@ public final class Lowering {
       case Op.Gather() -> gather(id, node);
       case Op.ScatterAdd() -> scatter(id, node);
       case Op.Call(Primitive primitive) -> primitive.lower(new Site(id));
+      case Op.Repeat loop -> repeat(id, node, loop);
       case Op.Reshape() -> {
         if (!squeezes(node)) {
           reshape(id, node);
@@ -341,8 +355,8 @@ public final class Lowering {
     values.put(id, Value.stored(copy.part, new View(reshaped.buffer(), 0, reshaped.strides(), false)));
   }
 
-  private void source(int id, Node node, Role role, String name) {
-    values.put(id, Value.stored(-1, buffers.padded(node.type(), node.shape(), role, name)));
+  private void source(int id, DType type, Shape shape, Role role, String name) {
+    values.put(id, Value.stored(-1, buffers.padded(type, shape, role, name)));
   }
 
   /** Places a node so that it is in memory. */
@@ -402,6 +416,7 @@ public final class Lowering {
     for (int p = parts.size() - 1; p > least.part(); p--) {
       if (parts.get(p) instanceof Part.Nest nest
           && !nest.walks
+          && nest.rows == inRows(id, shape)
           && nest.last().type == type
           && nest.space.dims().equals(space)
           && nest.last().cost() + cost <= FULL
@@ -410,7 +425,7 @@ public final class Lowering {
         return new Placed(new Spot(p, nest.stages.size() - 1), nest.last(), map);
       }
     }
-    var nest = new Part.Nest(new Shape(space), false);
+    var nest = nest(id, shape);
     parts.add(nest);
     return new Placed(new Spot(parts.size() - 1, 0), stage(nest, parts.size() - 1, type), map);
   }
@@ -423,6 +438,7 @@ public final class Lowering {
         || least.part() >= parts.size()
         || !(parts.get(least.part()) instanceof Part.Nest nest)
         || nest.walks != walks
+        || nest.rows != inRows(id, shape)
         || nest.last().type != type
         || !sameSpace(nest, shape)) {
       return null;
@@ -436,6 +452,18 @@ public final class Lowering {
     var loop = nest.stages.get(least.stage());
     boolean room = walks ? loop.cost() <= FULL : loop.cost() + cost <= FULL;
     return room && loop.places().size() <= (walks ? 2 * MANY : MANY) ? new Placed(least, loop, map) : null;
+  }
+
+  /** A nest that computes a node over its long axes. */
+  private Part.Nest nest(int id, Shape shape) {
+    var nest = new Part.Nest(new Shape(spaceOf(shape)), false);
+    nest.rows = inRows(id, shape);
+    return nest;
+  }
+
+  /** Whether the first axis of what a repeat's body computes is made of rows that may have stopped. */
+  private boolean inRows(int id, Shape shape) {
+    return flags > 0 && carriedOn[id] && shape.rank() > 1 && shape.get(0) > 1 && shape.get(0) % flags == 0;
   }
 
   private LoopBuilder stage(Part.Nest nest, int part, DType type) {
@@ -682,7 +710,7 @@ public final class Lowering {
         strides[dim.axis()] += view.strides().get(d) * dim.scale();
       }
     }
-    return new Place(type, view.buffer(), offset, List.of(strides), 0, 0, exact, 1);
+    return new Place(type, view.buffer(), offset, List.of(strides), 0, 0, exact, 1, view.pass());
   }
 
   /** A node's place in memory, through views; what is nowhere in memory is put there. */
@@ -807,7 +835,7 @@ public final class Lowering {
   }
 
   private static Place indexed(Place p, View rows, int count, boolean exact) {
-    return new Place(p.type(), p.buffer(), p.offset(), p.strides(), rows.strides().getFirst(), count, exact, 1);
+    return new Place(p.type(), p.buffer(), p.offset(), p.strides(), rows.strides().getFirst(), count, exact, 1, p.pass());
   }
 
   /** A Loop of its own over a shape and a last axis of extent 1, so that no index lies along vectors. */
@@ -865,7 +893,7 @@ public final class Lowering {
     int row = flat.flipped() ? r - 1 : r - 2;
     int columns = shape.get(flat.flipped() ? r - 2 : r - 1);
     var strides = List.of(flat.batch(), Math.max(v.strides().get(row), Math.max(1, columns)), 1L);
-    return new Matrix(new Plan.Arg(v.buffer(), v.offset(), strides, 0, 0, 0, 0), flat.flipped());
+    return new Matrix(new Plan.Arg(v.buffer(), v.offset(), strides, 0, 0, 0, v.pass()), flat.flipped());
   }
 
   /** Room for matrices that lie at equal distances: without gaps where padded rows would not let them. */
@@ -910,12 +938,13 @@ public final class Lowering {
         view.buffer(),
         view.offset(),
         List.of(leadingStride(view, shape), view.strides().get(shape.rank() - 2), 1L),
-        false);
+        false,
+        view.pass());
   }
 
   private static Plan.Arg arg(View view, long chunkStride, int columns) {
     var strides = List.of(view.strides().get(0), Math.max(view.strides().get(1), Math.max(1, columns)), 1L);
-    return new Plan.Arg(view.buffer(), view.offset(), strides, 0, 0, chunkStride, 0);
+    return new Plan.Arg(view.buffer(), view.offset(), strides, 0, 0, chunkStride, view.pass());
   }
 
   private void outputs() {
@@ -925,50 +954,57 @@ public final class Lowering {
                 store(tensor.id(), buffers.padded(tensor.type(), tensor.shape(), Role.OUTPUT, name), false));
   }
 
-  /** Assigned values go to a place of their own first, and straight to the variable where no later Loop reads it. */
   private void assignments() {
-    record Pending(View temporary, View variable, Spot spot, int value) {}
-    var pending = new ArrayList<Pending>();
     tape.assignments()
         .forEach(
             (path, tensor) -> {
               var declared = requireNonNull(tape.variables().get(path));
-              var variable =
-                  values.containsKey(declared.id()) ? resolve(declared.id()) : sourceView(declared.id(), path);
-              var temporary = buffers.padded(tensor.type(), tensor.shape(), Role.TEMP, "");
-              pending.add(new Pending(temporary, variable, store(tensor.id(), temporary, false), tensor.id()));
+              if (!values.containsKey(declared.id())) {
+                source(declared.id(), declared.type(), declared.shape(), Role.VARIABLE, path);
+              }
+              assign(tensor.id(), resolve(declared.id()));
             });
-    var late = new TreeSet<Integer>();
-    for (int i = 0; i < pending.size(); i++) {
-      var p = pending.get(i);
-      if (onlyHere(p.variable(), p.temporary(), p.spot())) {
-        ((Part.Nest) parts.get(p.spot().part()))
-            .stages.get(p.spot().stage()).redirect(p.temporary().buffer(), p.variable().buffer());
-      } else {
-        late.add(i);
-      }
-    }
-    for (int i : late) {
-      var p = pending.get(i);
+    copies();
+  }
+
+  /** A value that is to replace another, and where it is until then. */
+  private record Pending(View temporary, View target, Spot spot, int value) {}
+
+  /** Assigned values go to a place of their own first, and straight to the target where no later Loop reads it. */
+  private void assign(int value, View target) {
+    var node = nodes.get(value);
+    var temporary = buffers.padded(node.type(), node.shape(), Role.TEMP, "");
+    pending.add(new Pending(temporary, target, store(value, temporary, false), value));
+  }
+
+  private void copies() {
+    pending.removeIf(
+        p -> {
+          boolean here = onlyHere(p.target(), p.temporary(), p.spot());
+          if (here) {
+            ((Part.Nest) parts.get(p.spot().part()))
+                .stages.get(p.spot().stage()).redirect(p.temporary().buffer(), p.target().buffer());
+          }
+          return here;
+        });
+    for (var p : pending) {
       var shape = nodes.get(p.value()).shape();
       var type = nodes.get(p.value()).type();
-      var nest = new Part.Nest(new Shape(spaceOf(shape)), false);
+      var nest = nest(p.value(), shape);
       var loop = new LoopBuilder(type == DType.I32 ? DType.I32 : tape.type(), nest.space.dims(), -1, false);
       var map = Dim.squeezed(shape);
       int read = loop.emit(Phase.BODY, new Ins.Load(loop.operand(place(type, p.temporary(), map, loop, false)), -1));
-      loop.emit(Phase.BODY, new Ins.Store(loop.operand(place(type, p.variable(), map, loop, false)), read));
+      loop.emit(Phase.BODY, new Ins.Store(loop.operand(place(type, p.target(), map, loop, false)), read));
       nest.stages.add(loop);
       parts.add(nest);
     }
   }
 
-  private View sourceView(int id, String path) {
-    source(id, nodes.get(id), Role.VARIABLE, path);
-    return resolve(id);
-  }
-
   /** Whether nothing after a spot reads a variable, and the spot itself only the element that it writes. */
   private boolean onlyHere(View variable, View written, Spot spot) {
+    if (variable.buffer() == going) {
+      return false;
+    }
     for (int p = spot.part(); p < parts.size(); p++) {
       switch (parts.get(p)) {
         case Part.Nest nest -> {
@@ -986,13 +1022,79 @@ public final class Lowering {
             return false;
           }
         }
+        case Part.Repeated(int _, int _, int _, List<Part> inner, int _, int _) -> {
+          if (inner.stream().anyMatch(i -> touches(i, variable.buffer()))) {
+            return false;
+          }
+        }
         case Part.Combine _ -> {}
       }
     }
     return true;
   }
 
+  private static boolean touches(Part part, int buffer) {
+    return switch (part) {
+      case Part.Nest nest -> nest.stages.stream().anyMatch(s -> s.touches(buffer));
+      case Part.Product(Plan.Gemm g) -> g.a().buffer() == buffer || g.b().buffer() == buffer;
+      case Part.Repeated repeat -> repeat.parts().stream().anyMatch(p -> touches(p, buffer));
+      case Part.Combine _ -> false;
+    };
+  }
+
   // Structured operations.
+
+  /** Lowers the body on its own, over buffers that both know: what is carried is assigned at a pass's end. */
+  private void repeat(int id, Node node, Op.Repeat loop) {
+    var body = loop.body().expanded();
+    var inner = new Lowering(body, buffers);
+    var carried = new ArrayList<View>();
+    for (int k = 0; k < node.operands().size(); k++) {
+      int x = node.operands().get(k);
+      var shape = nodes.get(x).shape();
+      boolean sliced = k >= loop.carried() && k < loop.carried() + loop.sliced();
+      var name = k < loop.carried() ? "c" + k : sliced ? "s" + (k - loop.carried()) : "w" + (k - loop.carried() - loop.sliced());
+      View view;
+      if (k < loop.carried()) {
+        view = buffers.padded(nodes.get(x).type(), shape, Role.TEMP, "");
+        store(x, view, false);
+        carried.add(view);
+      } else {
+        view = sliced ? resolve(x).passing(loop.axis()) : resolve(x);
+      }
+      var input = body.inputs().get(name);
+      if (input != null) {
+        inner.values.put(input.id(), Value.stored(-1, view));
+      }
+    }
+    var kept = new ArrayList<View>();
+    while (body.outputs().get("y" + kept.size()) instanceof Tensor y) {
+      kept.add(buffers.padded(y.type(), y.shape().with(loop.axis(), loop.max()), Role.TEMP, ""));
+    }
+    int from = buffers.size();
+    inner.flags = loop.rows() ? nodes.get(node.operands().getFirst()).shape().get(0) : 0;
+    inner.going = loop.rows() ? carried.getFirst().buffer() : -1;
+    inner.turns();
+    for (int k = 0; k < kept.size(); k++) {
+      inner.store(output(body, "y" + k), kept.get(k).passing(loop.axis()), false);
+    }
+    for (int k = 0; k < carried.size(); k++) {
+      inner.assign(output(body, "c" + k), carried.get(k));
+    }
+    inner.copies();
+    parts.add(
+        new Part.Repeated(loop.max(), Math.max(0, inner.going), inner.flags, inner.parts, from, buffers.size()));
+    carried.addAll(kept);
+    for (int n = id + 1; n < nodes.size(); n++) {
+      if (nodes.get(n).op() instanceof Op.Result(int k) && nodes.get(n).operands().getFirst() == id) {
+        values.put(n, Value.stored(parts.size() - 1, carried.get(k)));
+      }
+    }
+  }
+
+  private static int output(Tape body, String name) {
+    return requireNonNull(body.outputs().get(name)).id();
+  }
 
   /** Where a primitive's node stands: what it reads and how it writes its Loops. */
   public final class Site {
@@ -1033,6 +1135,7 @@ public final class Lowering {
       this.space = space;
       this.axis = axis;
       nest = new Part.Nest(space, true);
+      nest.rows = inRows(id, space);
       loop = new LoopBuilder(tape.type(), space.dims(), axis, backward);
       nest.stages.add(loop);
       loop.at(parts.size(), 0);

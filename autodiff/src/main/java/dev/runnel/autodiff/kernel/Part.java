@@ -11,6 +11,10 @@ sealed interface Part {
   final class Nest implements Part {
     final Shape space;
     final boolean walks;
+
+    /** Whether positions of the first axis are rows of a repeat, or parts of them. */
+    boolean rows;
+
     final List<LoopBuilder> stages = new ArrayList<>();
 
     Nest(Shape space, boolean walks) {
@@ -20,6 +24,18 @@ sealed interface Part {
 
     LoopBuilder last() {
       return stages.getLast();
+    }
+  }
+
+  /**
+   * Passes of parts of their own.
+   *
+   * @param going buffer of the rows' flags, {@code flags} of them
+   * @param from the first buffer that only these parts use; those up to {@code to} are too
+   */
+  record Repeated(int max, int going, int flags, List<Part> parts, int from, int to) implements Part {
+    boolean local(int buffer) {
+      return buffer >= from && buffer < to;
     }
   }
 

@@ -54,12 +54,22 @@ public record Plan(List<Step> steps, List<Buffer> buffers, long slabBytes) {
    * each); within a chunk all calls run over a tile of {@code tile} positions before the next tile. A
    * group of one call may be cut along its vector axis as well, {@code vectorChunk} elements a task
    * (a multiple of 16, or the whole extent).
+   *
+   * @param rows positions that are left out; null for none
    */
-  public record Group(List<Call> calls, int outer, int chunk, int tile, int vectorChunk) implements Item {
+  public record Group(List<Call> calls, int outer, int chunk, int tile, int vectorChunk, @Nullable Rows rows)
+      implements Item {
     public Group {
       calls = List.copyOf(calls);
     }
+
+    public Group(List<Call> calls, int outer, int chunk, int tile, int vectorChunk) {
+      this(calls, outer, chunk, tile, vectorChunk, null);
+    }
   }
+
+  /** Adjoining I32 flags, each for {@code each} positions of axis 0, which are left out where it is 0. */
+  public record Rows(int buffer, int each) {}
 
   /** One Loop with its arguments; {@code extents} has one entry an axis. */
   public record Call(Loop loop, List<Integer> extents, List<Arg> args) {
@@ -95,16 +105,13 @@ public record Plan(List<Step> steps, List<Buffer> buffers, long slabBytes) {
       implements Item {}
 
   /**
-   * Runs {@code body} until {@code until} (one I32 element, null for never) is not zero after a pass, at most
-   * {@code max} times. After each pass every carried buffer's {@code next} is copied over its {@code current}.
+   * Runs {@code body} at most {@code max} times, and before each pass only while one of the {@code flags} first
+   * I32 elements of buffer {@code going} is not 0 (always, where {@code flags} is 0). What a pass leaves in memory
+   * is what the next one finds.
    */
-  public record Repeat(int max, @Nullable Arg until, List<Step> body, List<Carried> carried) implements Item {
+  public record Repeat(int max, int going, int flags, List<Step> body) implements Item {
     public Repeat {
       body = List.copyOf(body);
-      carried = List.copyOf(carried);
     }
   }
-
-  /** A value that goes round in a {@link Repeat}. */
-  public record Carried(int current, int next) {}
 }

@@ -1,5 +1,6 @@
 package dev.runnel.autodiff.kernel;
 
+import java.util.List;
 import java.util.stream.Collectors;
 
 /** Plans in words. */
@@ -8,13 +9,17 @@ public final class PlanText {
 
   /** Steps and items, one a line, and the memory. */
   public static String of(Plan plan) {
+    return steps(plan.steps(), "") + "slab %,d bytes, %d buffers".formatted(plan.slabBytes(), plan.buffers().size());
+  }
+
+  private static String steps(List<Plan.Step> steps, String indent) {
     var text = new StringBuilder();
-    for (int s = 0; s < plan.steps().size(); s++) {
-      for (var item : plan.steps().get(s).items()) {
-        text.append("step %3d  %s%n".formatted(s, line(item)));
+    for (int s = 0; s < steps.size(); s++) {
+      for (var item : steps.get(s).items()) {
+        text.append("%sstep %3d  %s%n".formatted(indent, s, line(item)));
       }
     }
-    return text.append("slab %,d bytes, %d buffers".formatted(plan.slabBytes(), plan.buffers().size())).toString();
+    return text.toString();
   }
 
   private static String line(Plan.Item item) {
@@ -24,7 +29,7 @@ public final class PlanText {
               .formatted(
                   g.type(), g.m(), g.n(), g.k(), g.batch() > 1 ? ", batch " + g.batch() : "",
                   g.splits() > 1 ? ", in " + g.splits() + " parts" : "");
-      case Plan.Repeat r -> "repeat at most %d times, %d steps".formatted(r.max(), r.body().size());
+      case Plan.Repeat r -> "repeat at most %d times:%n%s".formatted(r.max(), steps(r.body(), "  ").stripTrailing());
       case Plan.Group g -> g.calls().stream().map(PlanText::call).collect(Collectors.joining(" | "));
     };
   }

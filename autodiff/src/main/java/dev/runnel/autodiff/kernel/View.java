@@ -12,10 +12,20 @@ import org.jspecify.annotations.Nullable;
  * @param offset of the first element, in elements
  * @param strides elements from one position to the next, one an axis
  * @param sole whether the buffer holds nothing else, so that its padding is free to be written
+ * @param pass elements from where one pass of a repeat finds it to where the next does
  */
-record View(int buffer, long offset, List<Long> strides, boolean sole) {
+record View(int buffer, long offset, List<Long> strides, boolean sole, long pass) {
   View {
     strides = List.copyOf(strides);
+  }
+
+  View(int buffer, long offset, List<Long> strides, boolean sole) {
+    this(buffer, offset, strides, sole, 0);
+  }
+
+  /** One position along an axis in each pass. */
+  View passing(int axis) {
+    return new View(buffer, offset, strides, false, strides.get(axis));
   }
 
   static View of(int buffer, Layout layout) {
@@ -24,18 +34,18 @@ record View(int buffer, long offset, List<Long> strides, boolean sole) {
 
   /** Moved by {@code from} positions along an axis. */
   View slice(int axis, int from) {
-    return new View(buffer, offset + from * strides.get(axis), strides, sole && strides.get(axis) != 1);
+    return new View(buffer, offset + from * strides.get(axis), strides, sole && strides.get(axis) != 1, pass);
   }
 
   /** The axis walked from its end. */
   View flip(int axis, int extent) {
     var copy = new ArrayList<>(strides);
     copy.set(axis, -strides.get(axis));
-    return new View(buffer, offset + (extent - 1) * strides.get(axis), copy, false);
+    return new View(buffer, offset + (extent - 1) * strides.get(axis), copy, false, pass);
   }
 
   View transpose(List<Integer> order) {
-    return new View(buffer, offset, order.stream().map(strides::get).toList(), false);
+    return new View(buffer, offset, order.stream().map(strides::get).toList(), false, pass);
   }
 
   View broadcast(Shape from, Shape to) {
@@ -44,13 +54,13 @@ record View(int buffer, long offset, List<Long> strides, boolean sole) {
       int d = a - to.rank() + from.rank();
       wide.add(d < 0 || from.get(d) != to.get(a) ? 0L : strides.get(d));
     }
-    return new View(buffer, offset, wide, false);
+    return new View(buffer, offset, wide, false, pass);
   }
 
   /** The same elements under another shape, or null where no strides say that. */
   @Nullable View reshape(Shape from, Shape to) {
     if (to.size() == 0) {
-      return new View(buffer, offset, java.util.Collections.nCopies(to.rank(), 0L), sole);
+      return new View(buffer, offset, java.util.Collections.nCopies(to.rank(), 0L), sole, pass);
     }
     var old = new ArrayList<long[]>(); // extent, stride of old axes, innermost first, those without gaps made one
     for (int a = from.rank() - 1; a >= 0; a--) {
@@ -83,6 +93,6 @@ record View(int buffer, long offset, List<Long> strides, boolean sole) {
         return null;
       }
     }
-    return new View(buffer, offset, fresh, sole);
+    return new View(buffer, offset, fresh, sole, pass);
   }
 }

@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.Engine;
-import dev.runnel.autodiff.Node;
 import dev.runnel.autodiff.Op;
 import dev.runnel.autodiff.Pointwise;
 import dev.runnel.autodiff.Primitive;
@@ -22,6 +21,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * The oracle: computes an unfused tape node by node in double, one dense array a tensor, by {@link
@@ -75,22 +75,85 @@ public final class Oracle implements Engine {
 
     @Override
     public void run() {
-      var values = new ArrayList<double[]>();
-      var called = new HashMap<Integer, List<double[]>>();
-      for (int id = 0; id < live.length; id++) {
-        values.add(live[id] ? value(tape.node(id), id, values, called) : new double[0]);
-      }
+      var values = values(tape, live, name -> input(name).read());
       tape.outputs().forEach((name, t) -> output(name).write(values.get(t.id())));
       tape.assignments().forEach((path, t) -> variables.set(path, values.get(t.id())));
     }
 
-    private double[] value(Node node, int id, List<double[]> values, Map<Integer, List<double[]>> called) {
+    private List<double[]> values(Tape tape, boolean[] live, Function<String, double[]> inputs) {
+      var values = new ArrayList<double[]>();
+      var called = new HashMap<Integer, List<double[]>>();
+      for (int id = 0; id < live.length; id++) {
+        values.add(live[id] ? value(tape, id, inputs, values, called) : new double[0]);
+      }
+      return values;
+    }
+
+    /** Pass after pass of another tape; rows that have stopped keep what they carry. */
+    private List<double[]> repeated(Op.Repeat loop, List<double[]> x, List<Shape> from) {
+      var body = loop.body();
+      boolean[] all = new boolean[body.nodes().size()];
+      Arrays.fill(all, true);
+      var results = new ArrayList<>(x.subList(0, loop.carried()));
+      body.outputs().forEach((name, y) -> {
+        if (name.charAt(0) == 'y') {
+          results.add(new double[Math.toIntExact(y.shape().size() * loop.max())]);
+        }
+      });
+      for (int p = 0; p < loop.max(); p++) {
+        int pass = p;
+        double[] going = results.getFirst();
+        if (loop.rows() && Arrays.stream(going).allMatch(f -> f == 0)) {
+          break;
+        }
+        Function<String, double[]> inputs = name -> {
+          int k = Integer.parseInt(name.substring(1));
+          return switch (name.charAt(0)) {
+            case 'c' -> results.get(k);
+            case 's' -> position(from.get(loop.carried() + k), loop.axis(), pass, x.get(loop.carried() + k));
+            default -> x.get(loop.carried() + loop.sliced() + k);
+          };
+        };
+        var values = values(body, all, inputs);
+        body.outputs().forEach((name, y) -> {
+          int k = Integer.parseInt(name.substring(1));
+          double[] value = values.get(y.id());
+          if (name.charAt(0) == 'y') {
+            double[] kept = results.get(loop.carried() + k);
+            var whole = y.shape().with(loop.axis(), loop.max());
+            each(y.shape(), (i, at) -> kept[flat(whole, d -> d == loop.axis() ? pass : at[d])] = value[i], null);
+          } else {
+            double[] next = value.clone();
+            for (int i = 0; loop.rows() && i < next.length; i++) {
+              next[i] = going[i / (next.length / going.length)] == 0 ? results.get(k)[i] : next[i];
+            }
+            results.set(k, next);
+          }
+        });
+      }
+      return results;
+    }
+
+    private static double[] position(Shape shape, int axis, int position, double[] values) {
+      var one = shape.with(axis, 1);
+      double[] part = new double[Math.toIntExact(one.size())];
+      each(one, (i, at) -> values[flat(shape, d -> d == axis ? position : at[d])], part);
+      return part;
+    }
+
+    private double[] value(
+        Tape tape,
+        int id,
+        Function<String, double[]> inputs,
+        List<double[]> values,
+        Map<Integer, List<double[]>> called) {
+      var node = tape.node(id);
       var x = node.operands().stream().map(values::get).toList();
       var from = node.operands().stream().map(o -> tape.node(o).shape()).toList();
       var to = node.shape();
       double[] y = new double[Math.toIntExact(to.size())];
       switch (node.op()) {
-        case Op.Input(String name) -> y = input(name).read();
+        case Op.Input(String name) -> y = inputs.apply(name);
         case Op.Variable(String path) -> y = variables.get(path);
         case Op.Constant(double value) -> Arrays.fill(y, value);
         case Op.Iota(int axis) -> each(to, (i, at) -> at[axis], y);
@@ -147,6 +210,7 @@ public final class Oracle implements Engine {
               node.operands().stream().map(o -> new Primitive.Spec(tape.node(o).type(), tape.node(o).shape())).toList();
           called.put(id, primitive.evaluate(specs, x));
         }
+        case Op.Repeat loop -> called.put(id, repeated(loop, x, from));
         case Op.Result(int k) -> y = requireNonNull(called.get(node.operands().getFirst())).get(k);
       }
       return y;

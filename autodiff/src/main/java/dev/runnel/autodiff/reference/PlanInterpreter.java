@@ -71,16 +71,21 @@ public final class PlanInterpreter implements Backend {
     }
 
     private void repeat(Plan.Repeat repeat) {
-      boolean more = true;
-      for (int pass = 0; pass < repeat.max() && more; pass++) {
+      for (int pass = 0; pass < repeat.max() && goes(repeat); pass++) {
         steps(repeat.body(), pass);
-        Plan.Arg until = repeat.until();
-        more = until == null || read(DType.I32, DType.I32, start(until, DType.I32, 0, pass)) == 0;
-        for (Plan.Carried carried : repeat.carried()) {
-          long bytes = plan.buffers().get(carried.current()).bytes();
-          MemorySegment.copy(ALL, addresses[carried.next()], ALL, addresses[carried.current()], bytes);
-        }
       }
+    }
+
+    private boolean goes(Plan.Repeat repeat) {
+      boolean goes = repeat.flags() == 0;
+      for (int i = 0; i < repeat.flags(); i++) {
+        goes |= flag(repeat.going(), i) != 0;
+      }
+      return goes;
+    }
+
+    private int flag(int buffer, int position) {
+      return ALL.get(JAVA_INT_UNALIGNED, addresses[buffer] + 4L * position);
     }
 
     private void gemm(Plan.Gemm g, int pass) {
@@ -115,9 +120,14 @@ public final class PlanInterpreter implements Backend {
         for (Plan.Call call : group.calls()) {
           nest(call, chunk, pass).identities(from, to);
         }
-        for (int tile = from; tile < to; tile += group.tile()) {
+        Plan.Rows rows = group.rows();
+        int tile = rows == null ? group.tile() : 1;
+        for (int at = from; at < to; at += tile) {
+          if (rows != null && flag(rows.buffer(), at / rows.each()) == 0) {
+            continue;
+          }
           for (Plan.Call call : group.calls()) {
-            nest(call, chunk, pass).run(tile, Math.min(to, tile + group.tile()));
+            nest(call, chunk, pass).run(at, Math.min(to, at + tile));
           }
         }
       }

@@ -7,13 +7,12 @@ import dev.runnel.autodiff.kernel.Loop;
 import dev.runnel.autodiff.kernel.Operand;
 import dev.runnel.autodiff.kernel.Operand.Along;
 import dev.runnel.autodiff.kernel.Plan;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A Plan with every task's arguments computed: a run only writes numbers into arrays that exist. */
 final class Binding {
-  private static final int COPY_BYTES = 1 << 18;
   private static final double TILE_FLOPS = 6e6;
   private static final int MOST_TILES = 64;
 
@@ -22,20 +21,18 @@ final class Binding {
 
   record Batch(Workers.Task[] tasks) implements Stage {}
 
-  /** @param until address of the I32 predicate, patched like an argument; empty without one */
-  record Repeated(int max, List<Stage> body, List<Patch> patches, Batch copies, long[] until) implements Stage {}
+  /** @param going address of {@code flags} I32 numbers */
+  record Repeated(int max, List<Stage> body, List<Patch> patches, long going, int flags) implements Stage {}
 
   /** An argument that moves on with each pass. */
   record Patch(long[] arguments, int entry, long start, long stride) {}
 
-  private final Plan plan;
   private final long[] addresses;
   private final List<Kernels.Entry> entries;
   private final long[] scratch;
   private int next;
 
-  private Binding(Plan plan, long[] addresses, List<Kernels.Entry> entries, long[] scratch) {
-    this.plan = plan;
+  private Binding(long[] addresses, List<Kernels.Entry> entries, long[] scratch) {
     this.addresses = addresses;
     this.entries = entries;
     this.scratch = scratch;
@@ -68,7 +65,7 @@ final class Binding {
    * @param scratch address of each worker's scratch memory
    */
   static List<Stage> bind(Plan plan, long[] addresses, List<Kernels.Entry> entries, long[] scratch) {
-    return new Binding(plan, addresses.clone(), entries, scratch).steps(plan.steps(), new ArrayList<>());
+    return new Binding(addresses.clone(), entries, scratch).steps(plan.steps(), new ArrayList<>());
   }
 
   private List<Stage> steps(List<Plan.Step> steps, List<Patch> patches) {
@@ -94,22 +91,8 @@ final class Binding {
   private Repeated repeat(Plan.Repeat repeat) {
     var patches = new ArrayList<Patch>();
     List<Stage> body = steps(repeat.body(), patches);
-    var copies = new ArrayList<Workers.Task>();
-    for (Plan.Carried carried : repeat.carried()) {
-      long bytes = plan.buffers().get(carried.current()).bytes();
-      for (long from = 0; from < bytes; from += COPY_BYTES) {
-        copies.add(new Copy(
-            addresses[carried.next()] + from, addresses[carried.current()] + from, Math.min(COPY_BYTES, bytes - from)));
-      }
-    }
-    Plan.Arg until = repeat.until();
-    long[] predicate = {};
-    if (until != null) {
-      predicate = new long[1];
-      place(predicate, 0, until, DType.I32, 0, patches);
-    }
-    return new Repeated(repeat.max(), body, List.copyOf(patches), new Batch(copies.toArray(Workers.Task[]::new)),
-        predicate);
+    long going = repeat.flags() == 0 ? 0 : addresses[repeat.going()];
+    return new Repeated(repeat.max(), body, List.copyOf(patches), going, repeat.flags());
   }
 
   /** Puts an address where a kernel looks for it, and notes how it moves. */
@@ -145,9 +128,14 @@ final class Binding {
       int step = flat || whole == 0 ? Math.max(whole, 1) : Math.max(1, group.vectorChunk());
       for (int v = 0; v == 0 || v < whole; v += step) {
         tasks.add(new GroupTask(calls.toArray(GroupTask.Bound[]::new), from, to, Math.max(1, group.tile()), v,
-            whole == 0 ? Integer.MAX_VALUE : Math.min(whole, v + step), group.outer() > 1, scratch));
+            whole == 0 ? Integer.MAX_VALUE : Math.min(whole, v + step), group.outer() > 1, flags(group), scratch));
       }
     }
+  }
+
+  private GroupTask.@Nullable Flags flags(Plan.Group group) {
+    Plan.Rows rows = group.rows();
+    return rows == null ? null : new GroupTask.Flags(addresses[rows.buffer()], rows.each());
   }
 
   private long[] arguments(Plan.Call call, Layout layout, int chunk, List<Patch> patches) {
@@ -227,13 +215,6 @@ final class Binding {
     rows = Math.max(rows, Math.ceilDiv(g.m(), MOST_TILES));
     long tiles = Math.max(1, Math.ceilDiv((long) g.m(), rows));
     return (int) (Math.ceilDiv(Math.ceilDiv((long) g.m(), tiles), 16L) * 16);
-  }
-
-  private record Copy(long from, long to, long bytes) implements Workers.Task {
-    @Override
-    public void run(int worker) {
-      MemorySegment.copy(Raw.ALL, from, Raw.ALL, to, bytes);
-    }
   }
 
   private record Product(Plan.Gemm g, long[] at, int m, int k, int lda, int ldb, int ldc) implements Workers.Task {

@@ -1,5 +1,7 @@
 package dev.runnel.autodiff.simd;
 
+import org.jspecify.annotations.Nullable;
+
 /** One chunk of a group: its Loops over a tile of positions, then over the next. */
 record GroupTask(
     Bound[] calls,
@@ -9,6 +11,7 @@ record GroupTask(
     int vectorFrom,
     int vectorTo,
     boolean many,
+    @Nullable Flags rows,
     long[] scratch) implements Workers.Task {
 
   /**
@@ -19,6 +22,13 @@ record GroupTask(
    */
   record Bound(Kernel kernel, long[] arguments, boolean flat, int vector, Binding.Fill[] fills) {}
 
+  /** Address of I32 flags, each for {@code each} positions. */
+  record Flags(long address, int each) {
+    boolean going(int position) {
+      return Raw.getInt(address + 4L * (position / each)) != 0;
+    }
+  }
+
   @Override
   public void run(int worker) {
     long memory = scratch[worker];
@@ -27,8 +37,18 @@ record GroupTask(
         fill.run(from, to, first(call, from), last(call, to));
       }
     }
-    for (int at = from; at < to; at += tile) {
-      int end = Math.min(to, at + tile);
+    int end;
+    for (int at = from; at < to; at = end) {
+      end = Math.min(to, at + tile);
+      if (rows != null) {
+        boolean going = rows.going(at);
+        for (int next = at + 1; next < end; next++) {
+          end = rows.going(next) == going ? end : next;
+        }
+        if (!going) {
+          continue;
+        }
+      }
       for (Bound call : calls) {
         call.kernel.run(call.arguments, at, end, first(call, at), last(call, end), memory);
         if (call.arguments[Layout.BAD_INDEX] != 0) {

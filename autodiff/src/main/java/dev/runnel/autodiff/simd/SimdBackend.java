@@ -195,20 +195,22 @@ public final class SimdBackend implements Backend {
     }
 
     private void repeat(Binding.Repeated repeated) {
-      for (int pass = 0; pass < repeated.max(); pass++) {
+      for (int pass = 0; pass < repeated.max() && goes(repeated); pass++) {
         List<Binding.Patch> patches = repeated.patches();
         for (int i = 0; i < patches.size(); i++) {
           Binding.Patch patch = patches.get(i);
           patch.arguments()[patch.entry()] = patch.start() + pass * patch.stride();
         }
         run(repeated.body());
-        long[] until = repeated.until();
-        boolean last = until.length > 0 && Raw.getInt(until[0]) != 0;
-        workers.run(repeated.copies().tasks());
-        if (last) {
-          return;
-        }
       }
+    }
+
+    private static boolean goes(Binding.Repeated repeated) {
+      boolean goes = repeated.flags() == 0;
+      for (int i = 0; i < repeated.flags(); i++) {
+        goes |= Raw.getInt(repeated.going() + 4L * i) != 0;
+      }
+      return goes;
     }
 
     @Override

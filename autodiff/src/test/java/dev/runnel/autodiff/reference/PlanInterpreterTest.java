@@ -290,34 +290,32 @@ class PlanInterpreterTest {
   @Test
   void aRepeatGoesRoundUntilItIsTold() {
     int current = floats(1);
-    int next = floats(0);
     int trace = floats(new double[8]);
-    int done = ints(0);
+    int going = ints(1);
     Loop loop =
         flat(
             1,
             List.of(
                 operand(1, Along.UNIT),
-                operand(1, Along.UNIT),
                 new Operand(DType.I32, 1, Along.UNIT, false),
                 operand(1, Along.UNIT)),
             new Ins.Load(0, -1),
             new Ins.Compute(Prim.ADD, 0, 0, -1),
-            new Ins.Store(1, 1),
             new Ins.Const(Kind.FLOAT, 30),
-            new Ins.Compute(Prim.LT, 3, 1, -1),
-            new Ins.Const(Kind.INT, 1),
+            new Ins.Compute(Prim.LT, 2, 1, -1),
             new Ins.Const(Kind.INT, 0),
-            new Ins.Compute(Prim.ISEL, 4, 5, 6),
-            new Ins.Store(2, 7),
-            new Ins.Store(3, 1));
+            new Ins.Const(Kind.INT, 1),
+            new Ins.Compute(Prim.ISEL, 3, 4, 5),
+            new Ins.Store(1, 6),
+            new Ins.Store(2, 1),
+            new Ins.Store(0, 1));
     var moving = new Plan.Arg(trace, 0, List.of(1L), 0, 0, 0, 1);
-    var call = new Plan.Call(loop, List.of(1), List.of(arg(current, 1), arg(next, 1), arg(done, 1), moving));
+    var call = new Plan.Call(loop, List.of(1), List.of(arg(current, 1), arg(going, 1), moving));
     var body = List.of(new Plan.Step(List.of(group(1, 1, 1, call))));
-    run(new Plan.Repeat(8, arg(done), body, List.of(new Plan.Carried(current, next))));
+    run(new Plan.Repeat(8, going, 1, body));
     assertArrayEquals(new float[] {2, 4, 8, 16, 32, 0, 0, 0}, floatsOf(trace));
     assertArrayEquals(new float[] {32}, floatsOf(current));
-    run(new Plan.Repeat(2, null, body, List.of(new Plan.Carried(current, next))));
+    run(new Plan.Repeat(2, going, 0, body));
     assertArrayEquals(new float[] {128}, floatsOf(current));
   }
 

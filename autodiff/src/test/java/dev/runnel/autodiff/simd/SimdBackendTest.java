@@ -271,35 +271,36 @@ class SimdBackendTest {
   }
 
   @Test
-  void aRepeatCarriesValuesUntilItsPredicateHolds() {
-    // x doubles in each pass and is logged at the pass's place; it ends when x > 20
+  void aRepeatGoesOnWhileItsFlagIsSet() {
+    // x doubles in each pass and is logged at the pass's place; it goes on while x <= 20
     var m = new LoopWriter(DType.F32);
     Integer x = m.load(0);
     Integer twice = m.add(x, x);
+    m.add(new Ins.Store(0, twice));
     m.add(new Ins.Store(1, twice));
-    m.add(new Ins.Store(2, twice));
     Integer large = m.compute(Prim.LT, m.constant(20), twice);
-    m.add(new Ins.Store(3, m.compute(Prim.ISEL, large, m.integer(1), m.integer(0))));
+    m.add(new Ins.Store(2, m.compute(Prim.ISEL, large, m.integer(0), m.integer(1))));
     var one = new Operand(DType.F32, 0, Along.SAME, false);
     var loop = new Loop(DType.F32, 1, -1, false,
-        List.of(one, one, one, new Operand(DType.I32, 0, Along.SAME, false)), List.of(), m.list(), List.of(), List.of(),
+        List.of(one, one, new Operand(DType.I32, 0, Along.SAME, false)), List.of(), m.list(), List.of(), List.of(),
         List.of(), null);
     List<Long> still = List.of(0L);
-    var args = List.of(new Plan.Arg(0, 0, still, 0, 0, 0, 0), new Plan.Arg(1, 0, still, 0, 0, 0, 0),
-        new Plan.Arg(2, 0, still, 0, 0, 0, 1), new Plan.Arg(3, 0, still, 0, 0, 0, 0));
+    var args = List.of(new Plan.Arg(0, 0, still, 0, 0, 0, 0), new Plan.Arg(1, 0, still, 0, 0, 0, 1),
+        new Plan.Arg(2, 0, still, 0, 0, 0, 0));
     var group = new Plan.Group(List.of(new Plan.Call(loop, List.of(1), args)), 1, 1, 1, 1);
     var buffers = List.of(new Plan.Buffer(DType.F32, 1, Plan.Role.TEMP, "", 0),
-        new Plan.Buffer(DType.F32, 1, Plan.Role.TEMP, "", 0), new Plan.Buffer(DType.F32, 16, Plan.Role.OUTPUT, "log", 0),
+        new Plan.Buffer(DType.F32, 16, Plan.Role.OUTPUT, "log", 0),
         new Plan.Buffer(DType.I32, 1, Plan.Role.TEMP, "", 0));
-    var repeat = new Plan.Repeat(10, args.get(3), List.of(new Plan.Step(List.of(group))), List.of(new Plan.Carried(0, 1)));
+    var repeat = new Plan.Repeat(10, 2, 1, List.of(new Plan.Step(List.of(group))));
     var plan = new Plan(List.of(new Plan.Step(List.of(repeat))), buffers, 0);
     try (Arena arena = Arena.ofConfined(); var backend = new SimdBackend(2, 0, false)) {
       long[] memory = addresses(plan, arena);
       Raw.put(memory[0], 1f);
+      Raw.put(memory[2], 1);
       backend.prepare(plan, memory).run();
       double[] log = new double[7];
       for (int i = 0; i < log.length; i++) {
-        log[i] = get(DType.F32, memory[2], i);
+        log[i] = get(DType.F32, memory[1], i);
       }
       assertThat(log).containsExactly(2, 4, 8, 16, 32, 0, 0);
       assertThat(get(DType.F32, memory[0], 0)).isEqualTo(32);
