@@ -1,15 +1,19 @@
 package dev.runnel.ssm;
 
+import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.Op;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tape;
 import dev.runnel.autodiff.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * One step as a tape of its own: inputs by name, pointwise operations, outputs. Its tensors stand for one
@@ -61,6 +65,31 @@ record Body(Tape tape, List<Tensor> outputs) {
     return shape.dims().stream().filter(d -> d != 1).toList();
   }
 
+  /** The inputs of a body that is being written: states and drives by number. */
+  record Inputs(Tape tape, Shape lanes) {
+    Tensor x(int k) {
+      return tape.input("x" + k, lanes);
+    }
+
+    Tensor u(int k) {
+      return tape.input("u" + k, lanes);
+    }
+
+    List<Tensor> xs(int from, int count) {
+      return IntStream.range(from, from + count).mapToObj(this::x).toList();
+    }
+
+    List<Tensor> us(int from, int count) {
+      return IntStream.range(from, from + count).mapToObj(this::u).toList();
+    }
+  }
+
+  /** A body of one's own. */
+  static Body written(DType type, Shape lanes, Function<Inputs, List<Tensor>> next) {
+    var tape = new Tape(type);
+    return new Body(tape, next.apply(new Inputs(tape, lanes)));
+  }
+
   /** Records the step on another tape. */
   List<Tensor> on(Tape target, Function<String, Tensor> inputs) {
     return on(target, inputs, outputs);
@@ -96,6 +125,36 @@ record Body(Tape tape, List<Tensor> outputs) {
         };
     known.put(id, result);
     return result;
+  }
+
+  /** {@code d output_i / d x_j} at {@code i * components + j}, on the body's tape. */
+  List<Tensor> jacobian(int components) {
+    var entries = new ArrayList<Tensor>();
+    for (int i = 0; i < components; i++) {
+      for (int j = 0; j < components; j++) {
+        var x = tape.inputs().get("x" + j);
+        entries.add(x == null ? tape.constant(0) : tape.tangent(outputs.get(i), Map.of(x, x.like(1))));
+      }
+    }
+    return entries;
+  }
+
+  /** Whether the derivative by the states does not depend on them. */
+  boolean linear(int components) {
+    var seen = new HashSet<Integer>();
+    var states = new HashSet<Integer>();
+    for (int k = 0; k < components; k++) {
+      var x = tape.inputs().get("x" + k);
+      if (x != null) {
+        states.add(x.id());
+      }
+    }
+    return jacobian(components).stream().noneMatch(j -> reads(j.id(), states, seen));
+  }
+
+  private boolean reads(int id, Set<Integer> sources, Set<Integer> seen) {
+    return sources.contains(id)
+        || (seen.add(id) && tape.node(id).operands().stream().anyMatch(o -> reads(o, sources, seen)));
   }
 
   /** Values at one step for many lanes at once: arrays by input name in, one array an output out. */

@@ -1,10 +1,10 @@
 package dev.runnel.ssm;
 
+import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.Op;
 import dev.runnel.autodiff.Pointwise;
 import dev.runnel.autodiff.Primitive;
 import dev.runnel.autodiff.Shape;
-import dev.runnel.autodiff.Tape;
 import dev.runnel.autodiff.Tensor;
 import dev.runnel.autodiff.kernel.Lowering;
 import java.util.ArrayList;
@@ -14,23 +14,61 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sequential scan as an operation of the tape: {@code x_t = body(x_(t-1), u_t)} over a space {@code
- * (B, T, lanes..)}, forward or backward in time.
+ * A recurrence as an operation of the tape: {@code x_t = body(x_(t-1), u_t)} over a space {@code (B, T,
+ * lanes..)}, forward or backward in time. Its meaning is the sequential one, whatever the solver.
  *
  * <p>Operands are the components' first values {@code (B, 1, lanes..)}, then the drives; all have the
- * space's rank, and extent 1 where they don't change. Results are the components' trajectories {@code (B,
- * T + 1, lanes..)}, which hold the first value too: at position 0, or at T when time runs backward.
+ * space's rank, and extent 1 where they don't change. Where a solver iterates, three results {@code (B)} follow
+ * those of the components: passes (I32), the bound on the accepted steps' error, and steps finished
+ * sequentially (I32).
  *
  * <p>Its pullback is the reversed recurrence {@code lambda_t = g_t + mu_t, mu_(t-1) = J_t^T lambda_t}, itself
  * such an operation, and pointwise operations and sums on its trajectory; fusion makes them one Loop.
  *
- * @param components how many of the body's inputs {@code x0, x1, ..} are states; {@code u0, u1, ..} follow
+ * @param keeps for each of the body's states {@code x0, x1, ..}, what becomes a result; its other inputs are
+ *     drives {@code u0, u1, ..}
  */
-record Recurrence(Body body, Shape space, int components, boolean backward) implements Primitive {
+record Recurrence(Body body, Shape space, List<Keep> keeps, boolean backward, Solver solver) implements Primitive {
+
+  /** What is kept of a component. */
+  enum Keep {
+    /** {@code (B, T + 1, lanes..)}, with the first value at position 0, or at T when time runs backward. */
+    TRAJECTORY,
+    /** {@code (B, T, lanes..)}: the value after each step. */
+    STEPS,
+    /** {@code (B, 1, lanes..)}: the value after the last step. */
+    END,
+    NOTHING
+  }
+
+  /** How many results a solver that iterates adds. */
+  static final int REPORTS = 3;
+
+  Recurrence {
+    keeps = List.copyOf(keeps);
+  }
+
+  /** Whole trajectories of all components. */
+  static Recurrence of(Body body, Shape space, int components, boolean backward, Solver solver) {
+    return new Recurrence(body, space, Collections.nCopies(components, Keep.TRAJECTORY), backward, solver);
+  }
+
+  /** Step by step, keeping what is asked for. */
+  static Recurrence walk(Body body, Shape space, List<Keep> keeps, boolean backward) {
+    return new Recurrence(body, space, keeps, backward, Solver.sequential());
+  }
 
   @Override
   public String name() {
     return backward ? "scan backward" : "scan";
+  }
+
+  int components() {
+    return keeps.size();
+  }
+
+  boolean iterates() {
+    return !(solver instanceof Solver.Sequential) && !backward && !body.linear(components());
   }
 
   private int steps() {
@@ -45,12 +83,36 @@ record Recurrence(Body body, Shape space, int components, boolean backward) impl
             "scan: operands that broadcast to %s expected, %s came".formatted(space, o.shape()));
       }
     }
-    return Collections.nCopies(components, new Spec(body.tape().type(), space.with(1, steps() + 1)));
+    var specs = new ArrayList<Spec>();
+    for (var keep : keeps) {
+      if (keep != Keep.NOTHING) {
+        specs.add(new Spec(body.tape().type(), space.with(1, kept(keep))));
+      }
+    }
+    if (iterates()) {
+      var rows = Shape.of(space.get(0));
+      specs.addAll(
+          List.of(new Spec(DType.I32, rows), new Spec(body.tape().type(), rows), new Spec(DType.I32, rows)));
+    }
+    return specs;
+  }
+
+  private int kept(Keep keep) {
+    return switch (keep) {
+      case TRAJECTORY -> steps() + 1;
+      case STEPS -> steps();
+      case END -> 1;
+      case NOTHING -> 0;
+    };
   }
 
   @Override
   public List<@Nullable Tensor> pullback(
       List<Tensor> operands, List<Tensor> results, List<@Nullable Tensor> cotangents) {
+    if (keeps.stream().anyMatch(k -> k != Keep.TRAJECTORY)) {
+      throw new IllegalStateException("scan: only whole trajectories have gradients");
+    }
+    int components = components();
     int t = steps();
     int before = backward ? 1 : 0;
     int after = 1 - before;
@@ -74,7 +136,7 @@ record Recurrence(Body body, Shape space, int components, boolean backward) impl
     for (var g : given) {
       reversed.add(part(g, after, after + t));
     }
-    var mu = tape.call(new Recurrence(slopes.reversed(), space, components, !backward), reversed);
+    var mu = tape.call(Recurrence.of(slopes.reversed(), space, components, !backward, solver), reversed);
     var lambda = new ArrayList<Tensor>();
     for (int k = 0; k < components; k++) {
       // what the reversed scan starts a step from lies where the step of this scan arrives
@@ -131,66 +193,18 @@ record Recurrence(Body body, Shape space, int components, boolean backward) impl
     return g.slice(1, from, to);
   }
 
-  /**
-   * Vector-Jacobian products of a body, as bodies: inputs are its own and cotangents {@code l0, l1, ..} of its
-   * outputs.
-   */
-  private record Slopes(Body body, int components, List<@Nullable Tensor> ofDrive) {
-    Slopes(Body step, int components, int drives, Shape lanes) {
-      this(products(step, components, drives, lanes), components, new ArrayList<>());
-      for (int k = 0; k < drives; k++) {
-        var slope = body.outputs().get(components + k);
-        boolean flat = body.tape().node(slope.id()).op() instanceof Op.Constant(double c) && c == 0;
-        ofDrive.add(flat ? null : slope);
-      }
-    }
-
-    private static Body products(Body step, int components, int drives, Shape lanes) {
-      var tape = new Tape(step.tape().type());
-      var wrt = new ArrayList<Tensor>();
-      for (int k = 0; k < components; k++) {
-        wrt.add(tape.input("x" + k, lanes));
-      }
-      for (int k = 0; k < drives; k++) {
-        wrt.add(tape.input("u" + k, lanes));
-      }
-      var ys = step.on(tape, name -> tape.input(name, lanes)).stream().map(y -> y.broadcastTo(lanes)).toList();
-      var lambda = new ArrayList<Tensor>();
-      for (int k = 0; k < components; k++) {
-        lambda.add(tape.input("l" + k, lanes));
-      }
-      return new Body(tape, tape.gradients(ys, lambda, wrt));
-    }
-
-    /** The step of the reversed recurrence: states {@code mu}, drives x.., u.., g.. in this order. */
-    Body reversed() {
-      var tape = new Tape(body.tape().type());
-      int drives = ofDrive.size();
-      var lanes = body.outputs().getFirst().shape();
-      Function<String, Tensor> at =
-          name -> {
-            int k = Integer.parseInt(name.substring(1));
-            return switch (name.charAt(0)) {
-              case 'x' -> tape.input("u" + k, lanes);
-              case 'u' -> tape.input("u" + (components + k), lanes);
-              default -> tape.input("u" + (components + drives + k), lanes).plus(tape.input("x" + k, lanes));
-            };
-          };
-      return new Body(tape, body.on(tape, at, body.outputs().subList(0, components)));
-    }
-  }
-
   @Override
   public List<double[]> evaluate(List<Spec> operands, List<double[]> values) {
+    int components = components();
     int batch = space.get(0);
     int lanes = (int) space.range(2, space.rank()).size();
     int t = steps();
-    var trajectories = new ArrayList<double[]>();
+    var results = new ArrayList<double[]>();
     var states = new ArrayList<double[]>();
     for (int k = 0; k < components; k++) {
-      trajectories.add(new double[batch * (t + 1) * lanes]);
       states.add(at(operands.get(k), values.get(k), 0));
-      keep(trajectories.get(k), states.get(k), backward ? t : 0, lanes);
+      results.add(new double[batch * kept(keeps.get(k)) * lanes]);
+      keep(results.get(k), k, states.get(k), -1);
     }
     for (int i = 0; i < t; i++) {
       int step = backward ? t - 1 - i : i;
@@ -205,15 +219,28 @@ record Recurrence(Body body, Shape space, int components, boolean backward) impl
               });
       for (int k = 0; k < components; k++) {
         states.set(k, next.get(k));
-        keep(trajectories.get(k), next.get(k), backward ? step : step + 1, lanes);
+        keep(results.get(k), k, next.get(k), step);
       }
     }
-    return trajectories;
+    results.removeIf(r -> keeps.get(results.indexOf(r)) == Keep.NOTHING);
+    for (int k = 0; iterates() && k < REPORTS; k++) {
+      results.add(new double[batch]);
+    }
+    return results;
   }
 
-  private void keep(double[] trajectory, double[] state, int position, int lanes) {
-    for (int b = 0; b < space.get(0); b++) {
-      System.arraycopy(state, b * lanes, trajectory, (b * (steps() + 1) + position) * lanes, lanes);
+  /** Puts a component's state after a step, or before the first ({@code -1}), where it is kept. */
+  private void keep(double[] result, int k, double[] state, int step) {
+    int position =
+        switch (keeps.get(k)) {
+          case TRAJECTORY -> step < 0 ? backward ? steps() : 0 : backward ? step : step + 1;
+          case STEPS -> step;
+          case END -> 0;
+          case NOTHING -> -1;
+        };
+    int lanes = state.length / space.get(0);
+    for (int b = 0; position >= 0 && b < space.get(0); b++) {
+      System.arraycopy(state, b * lanes, result, (b * kept(keeps.get(k)) + position) * lanes, lanes);
     }
   }
 
@@ -237,8 +264,17 @@ record Recurrence(Body body, Shape space, int components, boolean backward) impl
   }
 
   @Override
+  public @Nullable List<Tensor> expand(List<Tensor> operands) {
+    if (solver instanceof Solver.Sequential) {
+      return null;
+    }
+    return new Parallel(this, operands).results();
+  }
+
+  @Override
   public void lower(Lowering.Site site) {
     var walk = site.walk(space, 1, backward);
+    int components = components();
     for (int k = 0; k < components; k++) {
       walk.carry(k);
     }
@@ -255,8 +291,14 @@ record Recurrence(Body body, Shape space, int components, boolean backward) impl
                               return name.charAt(0) == 'x' ? step.carried(k) : step.operand(components + k);
                             }))
                 .toList());
+    int result = 0;
     for (int k = 0; k < components; k++) {
-      walk.trajectory(k, k);
+      switch (keeps.get(k)) {
+        case TRAJECTORY -> walk.trajectory(result++, k);
+        case STEPS -> walk.steps(result++, k);
+        case END -> walk.end(result++, k);
+        case NOTHING -> {}
+      }
     }
   }
 }

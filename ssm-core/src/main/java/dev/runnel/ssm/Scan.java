@@ -34,8 +34,18 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
    * @param states each component at t = 1..T, {@code (B, T, lanes..)}
    * @param last each component at the end, {@code (B, lanes..)}
    * @param jacobian blocks {@code d x_t,i / d x_(t-1),j} at {@code [i][j]}, recorded when asked for
+   * @param solution what an iterating solver reports; null where none iterates
    */
-  public record Trajectory(Tensor output, State states, State last, Jacobian jacobian) {}
+  public record Trajectory(Tensor output, State states, State last, Jacobian jacobian, @Nullable Solution solution) {}
+
+  /**
+   * How a solver came to its trajectories, a row each, {@code (B)}.
+   *
+   * @param iterations I32: passes until the row converged, the last of which moved nothing
+   * @param bound on the error of the steps that were accepted: the largest {@code E_t = |J_t| E_(t-1) + |r_t|}
+   * @param finished I32: steps that were not accepted and so stepped one after another
+   */
+  public record Solution(Tensor iterations, Tensor bound, Tensor finished) {}
 
   /** The recurrence's derivative by its own state, {@code (B, T, lanes..)} an entry. */
   public interface Jacobian {
@@ -86,12 +96,29 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
     for (var name : traced.names()) {
       operands.add(operand(name, tape, drives, lengths, space));
     }
-    var results = tape.call(new Recurrence(traced.body(), space, cell.state().components(), false), operands);
+    int components = cell.state().components();
+    var recurrence = Recurrence.of(traced.body(), space, components, false, chosen(traced.body(), space));
+    var all = tape.call(recurrence, operands);
+    var results = all.subList(0, components);
     var states = new State(results.stream().map(x -> x.slice(1, 1, steps + 1)).toList());
     var last = new State(results.stream().map(x -> x.at(1, steps)).toList());
     var before = results.stream().map(x -> x.slice(1, 0, steps)).toList();
     return new Trajectory(
-        cell.readout(p, states, drives), states, last, jacobian(traced, before, operands, space));
+        cell.readout(p, states, drives),
+        states,
+        last,
+        jacobian(traced, before, operands, space),
+        recurrence.iterates()
+            ? new Solution(all.get(components), all.get(components + 1), all.get(components + 2))
+            : null);
+  }
+
+  private Solver chosen(Body body, Shape space) {
+    if (!(solver instanceof Solver.Auto auto)) {
+      return solver;
+    }
+    long lanes = space.range(2, space.rank()).size();
+    return auto.choose(space.get(0), space.get(1), lanes, body.linear(cell.state().components())).solver();
   }
 
   private Tensor start(Scope p, @Nullable State first, int k, Tape tape, int batch) {

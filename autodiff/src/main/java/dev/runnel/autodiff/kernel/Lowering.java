@@ -1195,6 +1195,31 @@ public final class Lowering {
       values.put(result, value);
     }
 
+    /** Result {@code k} is carried value {@code carry} after each step, at the step's position. */
+    public void steps(int k, int carry) {
+      int result = resultNode(k);
+      var map = Dim.aligned(space);
+      loop.value(new Key(Phase.BODY, result, map), loop.nextOf(carry));
+      var value =
+          new Value(
+              parts.size() - 1,
+              0,
+              false,
+              () -> {
+                var view = buffers.padded(tape.type(), space, Role.TEMP, "");
+                loop.emit(
+                    Phase.BODY,
+                    new Ins.Store(loop.operand(place(tape.type(), view, map, loop, false)), loop.nextOf(carry)));
+                return view;
+              });
+      values.put(result, value);
+    }
+
+    /** Result {@code k} is carried value {@code carry} when the walk has ended. */
+    public void end(int k, int carry) {
+      values.put(resultNode(k), Value.stored(parts.size() - 1, last(carry)));
+    }
+
     /** Position of the last state in a trajectory. */
     private int end() {
       return loop.backward ? 0 : space.get(axis);

@@ -7,6 +7,7 @@ import dev.runnel.autodiff.Tensor;
 import dev.runnel.ssm.Cell;
 import dev.runnel.ssm.Scan;
 import dev.runnel.ssm.Scan.Initial;
+import dev.runnel.ssm.Solver;
 import dev.runnel.ssm.State;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -28,6 +29,11 @@ record Problem(Tape tape, Tensor loss, Map<String, Tensor> wrt) {
   }
 
   static Problem of(DType type, Cell cell, int batch, int steps, int inputs, Begin begin, boolean masked) {
+    return of(type, cell, Solver.sequential(), batch, steps, inputs, begin, masked);
+  }
+
+  static Problem of(
+      DType type, Cell cell, Solver solver, int batch, int steps, int inputs, Begin begin, boolean masked) {
     var tape = new Tape(type);
     var u = tape.input("u", Shape.of(batch, steps, inputs));
     var wrt = new LinkedHashMap<String, Tensor>();
@@ -42,10 +48,16 @@ record Problem(Tape tape, Tensor loss, Map<String, Tensor> wrt) {
     var lengths = masked ? tape.input("lengths", DType.I32, Shape.of(batch)) : null;
     var run =
         Scan.of(cell)
+            .withSolver(solver)
             .withInitial(begin == Begin.LEARNT ? Initial.LEARNT : Initial.ZERO)
             .run(tape.scope().scope("cell"), u, lengths, first.isEmpty() ? null : new State(first));
     wrt.putAll(tape.parameters());
     tape.output("out", run.output());
+    if (run.solution() instanceof Scan.Solution solution) {
+      tape.output("iterations", solution.iterations());
+      tape.output("bound", solution.bound());
+      tape.output("finished", solution.finished());
+    }
     var loss = run.output().times(tape.input("gout", run.output().shape())).sum();
     for (int k = 0; k < cell.state().components(); k++) {
       var last = run.last().components().get(k);
