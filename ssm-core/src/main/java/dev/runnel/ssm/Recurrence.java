@@ -6,7 +6,7 @@ import dev.runnel.autodiff.Primitive;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tape;
 import dev.runnel.autodiff.Tensor;
-import dev.runnel.autodiff.kernel.Lowering;
+import dev.runnel.autodiff.kernel.Site;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -237,7 +237,7 @@ record Recurrence(Body body, Shape space, int components, boolean backward) impl
   }
 
   @Override
-  public void lower(Lowering.Site site) {
+  public void lower(Site site) {
     var walk = site.walk(space, 1, backward);
     for (int k = 0; k < components; k++) {
       walk.carry(k);

@@ -4,6 +4,7 @@ import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.Pointwise;
 import dev.runnel.autodiff.kernel.Operand.Along;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -40,6 +41,26 @@ final class LoopBuilder {
     Place stretched(int length) {
       return new Place(type, buffer, offset, strides, indexStride, indexes, exact, length);
     }
+
+    /** The same place, moved on by an index below {@code count} times a stride. */
+    Place indexed(long stride, int count) {
+      return new Place(type, buffer, offset, strides, stride, count, exact, every);
+    }
+
+    /** The same place, where nothing past the vector axis's extent may be written. */
+    Place exactly() {
+      return new Place(type, buffer, offset, strides, indexStride, indexes, true, every);
+    }
+
+    /** The same place in another buffer. */
+    Place in(int another) {
+      return new Place(type, another, offset, strides, indexStride, indexes, exact, every);
+    }
+
+    /** The same place with a stride for each axis of another space. */
+    Place along(List<Long> others) {
+      return new Place(type, buffer, offset, others, indexStride, indexes, exact, every);
+    }
   }
 
   /** A node's value at a position. */
@@ -51,10 +72,10 @@ final class LoopBuilder {
   final List<Integer> extents;
   final int walk;
   final boolean backward;
-  /** Where the Loop stands among the parts of the plan being made. */
-  private int part = -1;
 
-  private int stage;
+  /** Where the Loop stands among the parts of the plan being made. */
+  final Spot spot;
+
   private final List<Entry> entries = new ArrayList<>();
   private final Map<Entry, Integer> numbers = new HashMap<>();
   private final List<Place> places = new ArrayList<>();
@@ -72,24 +93,15 @@ final class LoopBuilder {
   private record Stretch(int every, List<Integer> checkpoints, List<Integer> next) {}
 
   LoopBuilder(DType type, List<Integer> extents, int walk, boolean backward) {
+    this(Spot.START, type, extents, walk, backward);
+  }
+
+  LoopBuilder(Spot spot, DType type, List<Integer> extents, int walk, boolean backward) {
+    this.spot = spot;
     this.type = type;
     this.extents = List.copyOf(extents);
     this.walk = walk;
     this.backward = backward;
-  }
-
-  LoopBuilder at(int itsPart, int itsStage) {
-    part = itsPart;
-    stage = itsStage;
-    return this;
-  }
-
-  int part() {
-    return part;
-  }
-
-  int stage() {
-    return stage;
   }
 
   /** Instructions so far that compute. */
@@ -126,6 +138,29 @@ final class LoopBuilder {
     }
     places.add(place);
     return places.size() - 1;
+  }
+
+  /** A view as a tensor lies along this Loop's axes. */
+  Place place(DType tensor, View view, List<Dim> map) {
+    long offset = view.offset();
+    var strides = new ArrayList<>(Collections.nCopies(extents.size(), 0L));
+    for (int d = 0; d < map.size(); d++) {
+      var dim = map.get(d);
+      long stride = view.strides().get(d);
+      offset += stride * dim.offset();
+      if (dim.axis() >= 0) {
+        strides.set(dim.axis(), strides.get(dim.axis()) + stride * dim.scale());
+      }
+    }
+    return new Place(tensor, view.buffer(), offset, strides, 0, 0, false, 1);
+  }
+
+  int load(Phase phase, Place place) {
+    return emit(phase, new Ins.Load(operand(place), -1));
+  }
+
+  void store(Phase phase, Place place, int value) {
+    emit(phase, new Ins.Store(operand(place), value));
   }
 
   boolean touches(int buffer) {
@@ -171,14 +206,13 @@ final class LoopBuilder {
       loop.entries.add(e.ins() instanceof Ins.Axis(int a) ? new Entry(e.phase(), new Ins.Axis(to[a])) : e);
     }
     for (var p : places) {
-      var strides = new ArrayList<>(java.util.Collections.nCopies(fresh.size(), 0L));
+      var strides = new ArrayList<>(Collections.nCopies(fresh.size(), 0L));
       for (int a = 0; a < to.length; a++) {
         if (extents.get(a) != 1 || strides.get(to[a]) == 0) {
           strides.set(to[a], p.strides().get(a));
         }
       }
-      loop.places.add(
-          new Place(p.type(), p.buffer(), p.offset(), strides, p.indexStride(), p.indexes(), p.exact(), p.every()));
+      loop.places.add(p.along(strides));
     }
     loop.init.addAll(init);
     loop.next.addAll(next);
@@ -221,11 +255,7 @@ final class LoopBuilder {
 
   /** Another buffer in place of one, everywhere. */
   void redirect(int from, int to) {
-    places.replaceAll(
-        p ->
-            p.buffer() == from
-                ? new Place(p.type(), to, p.offset(), p.strides(), p.indexStride(), p.indexes(), p.exact(), p.every())
-                : p);
+    places.replaceAll(p -> p.buffer() == from ? p.in(to) : p);
   }
 
   int carry(int first) {
