@@ -75,14 +75,14 @@ record Expressions(Draft draft) {
       return null;
     }
     var source = states.walk();
-    var dim = key.map().get(source.axis());
+    var dim = key.map().get(source.axis);
     if (dim.axis() < 0 && dim.offset() == source.end()) {
       var last = new ArrayList<>(key.map());
-      last.set(source.axis(), Dim.ZERO);
+      last.set(source.axis, Dim.ZERO);
       return loop.load(key.phase(), loop.place(draft.tape.type(), source.last(states.carry()), last));
     }
     if (key.phase() == Phase.BODY) {
-      draft.walks.stream().filter(w -> w.writes(loop)).forEach(source::stepAgainIn);
+      draft.walks.stream().filter(w -> w.loop == loop).forEach(source::stepAgainIn);
     }
     return loop.value(key);
   }

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -225,15 +226,11 @@ final class LoopBuilder {
   List<Integer> written() {
     var written = new ArrayList<Integer>();
     for (var e : entries) {
-      int operand =
-          switch (e.ins()) {
-            case Ins.Store s -> s.operand();
-            case Ins.Reduce r -> r.operand();
-            case Ins.Scatter s -> s.operand();
-            default -> -1;
-          };
-      if (operand >= 0) {
-        written.add(places.get(operand).buffer());
+      switch (e.ins()) {
+        case Ins.Store s -> written.add(places.get(s.operand()).buffer());
+        case Ins.Reduce r -> written.add(places.get(r.operand()).buffer());
+        case Ins.Scatter s -> written.add(places.get(s.operand()).buffer());
+        default -> {}
       }
     }
     return written;
@@ -296,7 +293,8 @@ final class LoopBuilder {
 
   /** Writes a row of the table; {@code result} is the node's type. */
   int point(Phase phase, Pointwise row, DType result, List<Integer> x) {
-    boolean ints = ofOperands(row) ? kind(x.get(0)) == Kind.INT : result == DType.I32;
+    boolean compares = row == Pointwise.LESS || row == Pointwise.EQUAL;
+    boolean ints = compares ? kind(x.get(0)) == Kind.INT : result == DType.I32;
     var operands = new ArrayList<>(x);
     if (row == Pointwise.SELECT && !ints && kind(x.get(0)) == Kind.INT) {
       operands.set(0, emit(phase, new Ins.Compute(Prim.TO_FLOAT, x.get(0), -1, -1)));
@@ -313,10 +311,6 @@ final class LoopBuilder {
       products.add(number);
     }
     return number;
-  }
-
-  private static boolean ofOperands(Pointwise row) {
-    return row == Pointwise.LESS || row == Pointwise.EQUAL;
   }
 
   /** Arithmetic whose values are numbers of this Loop's instructions. */
@@ -354,12 +348,8 @@ final class LoopBuilder {
       moves |= place.strides().get(a) != 0 ? 1 << a : 0;
     }
     long vector = place.strides().getLast();
-    return new Operand(
-        place.type(),
-        moves,
-        vector == 0 ? Along.SAME : vector == 1 ? Along.UNIT : Along.STRIDED,
-        place.exact(),
-        place.every());
+    var along = vector == 0 ? Along.SAME : vector == 1 ? Along.UNIT : Along.STRIDED;
+    return new Operand(place.type(), moves, along, place.exact(), place.every());
   }
 
   /** The structure of what was written. */
@@ -378,7 +368,7 @@ final class LoopBuilder {
           }
         }
       }
-      lists.add(list.stream().map(i -> renumbered(entries.get(i).ins(), order)).toList());
+      lists.add(list.stream().map(i -> renumbered(entries.get(i).ins(), n -> order[n])).toList());
     }
     var stretch =
         replay == null
@@ -411,39 +401,30 @@ final class LoopBuilder {
       var ins = entries.get(i).ins();
       used[i] |= effect(ins);
       if (used[i]) {
-        switch (ins) {
-          case Ins.Load(int _, int index) -> mark(used, index);
-          case Ins.Compute(Prim _, int a, int b, int c) -> mark(used, a, b, c);
-          case Ins.Store(int _, int value) -> mark(used, value);
-          case Ins.Reduce(int _, int value, Ins.Fold _) -> mark(used, value);
-          case Ins.Scatter(int _, int index, int value) -> mark(used, index, value);
-          case Ins.Const _, Ins.Axis _, Ins.Carry _, Ins.Replayed _ -> {}
-        }
+        renumbered(ins, n -> { // for what it visits
+          used[n] = true;
+          return n;
+        });
       }
     }
     return used;
-  }
-
-  private static void mark(boolean[] used, int... numbers) {
-    for (int n : numbers) {
-      if (n >= 0) {
-        used[n] = true;
-      }
-    }
   }
 
   private static boolean effect(Ins ins) {
     return ins instanceof Ins.Store || ins instanceof Ins.Reduce || ins instanceof Ins.Scatter;
   }
 
-  private static Ins renumbered(Ins ins, int[] order) {
+  /** The instruction with another number for each value it reads. */
+  private static Ins renumbered(Ins ins, IntUnaryOperator to) {
+    IntUnaryOperator maybe = n -> n < 0 ? n : to.applyAsInt(n);
     return switch (ins) {
-      case Ins.Load(int operand, int index) -> new Ins.Load(operand, index < 0 ? -1 : order[index]);
+      case Ins.Load(int operand, int index) -> new Ins.Load(operand, maybe.applyAsInt(index));
       case Ins.Compute(Prim prim, int a, int b, int c) ->
-          new Ins.Compute(prim, order[a], b < 0 ? -1 : order[b], c < 0 ? -1 : order[c]);
-      case Ins.Store(int operand, int value) -> new Ins.Store(operand, order[value]);
-      case Ins.Reduce(int operand, int value, Ins.Fold fold) -> new Ins.Reduce(operand, order[value], fold);
-      case Ins.Scatter(int operand, int index, int value) -> new Ins.Scatter(operand, order[index], order[value]);
+          new Ins.Compute(prim, to.applyAsInt(a), maybe.applyAsInt(b), maybe.applyAsInt(c));
+      case Ins.Store(int operand, int value) -> new Ins.Store(operand, to.applyAsInt(value));
+      case Ins.Reduce(int operand, int value, Ins.Fold fold) -> new Ins.Reduce(operand, to.applyAsInt(value), fold);
+      case Ins.Scatter(int operand, int index, int value) ->
+          new Ins.Scatter(operand, to.applyAsInt(index), to.applyAsInt(value));
       case Ins.Const _, Ins.Axis _, Ins.Carry _, Ins.Replayed _ -> ins;
     };
   }

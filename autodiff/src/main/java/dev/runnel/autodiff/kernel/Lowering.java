@@ -106,7 +106,7 @@ public final class Lowering {
       var value = draft.values.get(whole(operand));
       var states = value == null ? null : value.passed();
       if (states != null) {
-        draft.walks.stream().filter(w -> w.call() == call).forEach(states.walk()::stepAgainIn);
+        draft.walks.stream().filter(w -> w.call == call).forEach(states.walk()::stepAgainIn);
       }
     }
   }

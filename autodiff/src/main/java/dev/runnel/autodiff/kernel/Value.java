@@ -56,7 +56,7 @@ final class Value {
 
   /** The states with a second lane axis that this is, if nobody has asked to keep them. */
   @Nullable States passed() {
-    return states != null && view == null && states.walk().space().rank() >= 4 ? states : null;
+    return states != null && view == null && states.walk().space.rank() >= 4 ? states : null;
   }
 
   View view() {

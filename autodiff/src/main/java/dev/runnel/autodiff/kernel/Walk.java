@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A Loop with carried values, being written by a primitive. */
@@ -16,16 +17,16 @@ public final class Walk {
   /** Steps between states that are kept where a backward walk steps again. */
   private static final int STRETCH = 32;
 
+  final int call;
+  final Shape space;
+  final int axis;
+  final LoopBuilder loop;
   private final Draft draft;
   private final Expressions expressions;
-  private final int call;
-  private final Shape space;
-  private final int axis;
-  private final LoopBuilder loop;
   private final List<Integer> carries = new ArrayList<>();
   private final List<Integer> results = new ArrayList<>();
   private final Map<Integer, View> lasts = new HashMap<>();
-  private @Nullable Steps steps;
+  private @Nullable Function<Step, List<Integer>> body;
   private @Nullable Walk again;
 
   Walk(Expressions expressions, int call, Shape space, int axis, boolean backward) {
@@ -37,31 +38,15 @@ public final class Walk {
     loop = draft.walk(space, axis, backward);
   }
 
-  int call() {
-    return call;
-  }
-
-  Shape space() {
-    return space;
-  }
-
-  int axis() {
-    return axis;
-  }
-
-  boolean writes(LoopBuilder other) {
-    return loop == other;
-  }
-
   /** Declares a carried value that begins as an operand of the node; the operand has the space's rank. */
   public void carry(int operand) {
     carries.add(loop.carry(operand(loop, Phase.PRE, operand)));
   }
 
-  /** Writes the step, then opens the Loop to everything that reads its values at the same positions. */
-  public void body(Steps body) {
-    steps = body;
-    var next = body.write(new Step(this, loop, Phase.BODY, carries));
+  /** Takes what writes a step, the next values of the carries, and writes it. */
+  public void body(Function<Step, List<Integer>> step) {
+    body = step;
+    var next = step.apply(new Step(this, loop, Phase.BODY, carries));
     for (int k = 0; k < next.size(); k++) {
       loop.next(k, next.get(k));
     }
@@ -150,9 +135,9 @@ public final class Walk {
       passing.add(other.loop.emit(Phase.REPLAY, new Ins.Carry(k)));
       passed.add(other.loop.emit(Phase.BODY, new Ins.Replayed(k)));
     }
-    var step = requireNonNull(steps);
-    other.loop.replay(STRETCH, checkpoints, step.write(new Step(this, other.loop, Phase.REPLAY, passing)));
-    var reached = step.write(new Step(this, other.loop, Phase.BODY, passed));
+    var step = requireNonNull(body);
+    other.loop.replay(STRETCH, checkpoints, step.apply(new Step(this, other.loop, Phase.REPLAY, passing)));
+    var reached = step.apply(new Step(this, other.loop, Phase.BODY, passed));
     var after = positions(Dim.along(axis).plus(1));
     for (int k = 0; k < results.size(); k++) {
       other.loop.value(new Key(Phase.BODY, results.get(k), map), passed.get(k));
