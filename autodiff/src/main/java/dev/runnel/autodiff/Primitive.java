@@ -1,6 +1,6 @@
 package dev.runnel.autodiff;
 
-import dev.runnel.autodiff.kernel.Lowering;
+import dev.runnel.autodiff.kernel.Site;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -42,5 +42,5 @@ public interface Primitive {
   }
 
   /** Writes the Loops that compute the node's results. */
-  void lower(Lowering.Site site);
+  void lower(Site site);
 }

@@ -6,7 +6,7 @@ import dev.runnel.autodiff.Pointwise;
 import dev.runnel.autodiff.Primitive;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tensor;
-import dev.runnel.autodiff.kernel.Lowering;
+import dev.runnel.autodiff.kernel.Site;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -272,7 +272,7 @@ record Recurrence(Body body, Shape space, List<Keep> keeps, boolean backward, So
   }
 
   @Override
-  public void lower(Lowering.Site site) {
+  public void lower(Site site) {
     var walk = site.walk(space, 1, backward);
     int components = components();
     for (int k = 0; k < components; k++) {

@@ -25,6 +25,11 @@ final class Buffers {
     return View.of(add(type, layout.elements(), role, name), layout);
   }
 
+  /** A buffer for a whole tensor of the plan's own. */
+  View temporary(DType type, Shape shape) {
+    return padded(type, shape, Role.TEMP, "");
+  }
+
   /** Room for {@code times} of what the buffer holds. */
   void repeat(int buffer, int times) {
     var d = list.get(buffer);

@@ -4,11 +4,13 @@ import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.Pointwise;
 import dev.runnel.autodiff.kernel.Operand.Along;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +43,30 @@ final class LoopBuilder {
     Place stretched(int length) {
       return new Place(type, buffer, offset, strides, indexStride, indexes, exact, length, pass);
     }
+
+    /** The same place, moved on by an index below {@code count} times a stride. */
+    Place indexed(long stride, int count) {
+      return new Place(type, buffer, offset, strides, stride, count, exact, every, pass);
+    }
+
+    /** The same place, where nothing past the vector axis's extent may be written. */
+    Place exactly() {
+      return new Place(type, buffer, offset, strides, indexStride, indexes, true, every, pass);
+    }
+
+    boolean alike(Place o) {
+      return offset == o.offset && strides.equals(o.strides);
+    }
+
+    /** The same place in another buffer. */
+    Place in(int another) {
+      return new Place(type, another, offset, strides, indexStride, indexes, exact, every, pass);
+    }
+
+    /** The same place with a stride for each axis of another space. */
+    Place along(List<Long> others) {
+      return new Place(type, buffer, offset, others, indexStride, indexes, exact, every, pass);
+    }
   }
 
   /** A node's value at a position. */
@@ -52,10 +78,10 @@ final class LoopBuilder {
   final List<Integer> extents;
   final int walk;
   final boolean backward;
-  /** Where the Loop stands among the parts of the plan being made. */
-  private int part = -1;
 
-  private int stage;
+  /** Where the Loop stands among the parts of the plan being made. */
+  final Spot spot;
+
   private final List<Entry> entries = new ArrayList<>();
   private final Map<Entry, Integer> numbers = new HashMap<>();
   private final List<Place> places = new ArrayList<>();
@@ -73,24 +99,15 @@ final class LoopBuilder {
   private record Stretch(int every, List<Integer> checkpoints, List<Integer> next) {}
 
   LoopBuilder(DType type, List<Integer> extents, int walk, boolean backward) {
+    this(Spot.START, type, extents, walk, backward);
+  }
+
+  LoopBuilder(Spot spot, DType type, List<Integer> extents, int walk, boolean backward) {
+    this.spot = spot;
     this.type = type;
     this.extents = List.copyOf(extents);
     this.walk = walk;
     this.backward = backward;
-  }
-
-  LoopBuilder at(int itsPart, int itsStage) {
-    part = itsPart;
-    stage = itsStage;
-    return this;
-  }
-
-  int part() {
-    return part;
-  }
-
-  int stage() {
-    return stage;
   }
 
   /** Instructions so far that compute. */
@@ -129,6 +146,29 @@ final class LoopBuilder {
     return places.size() - 1;
   }
 
+  /** A view as a tensor lies along this Loop's axes. */
+  Place place(DType tensor, View view, List<Dim> map) {
+    long offset = view.offset();
+    var strides = new ArrayList<>(Collections.nCopies(extents.size(), 0L));
+    for (int d = 0; d < map.size(); d++) {
+      var dim = map.get(d);
+      long stride = view.strides().get(d);
+      offset += stride * dim.offset();
+      if (dim.axis() >= 0) {
+        strides.set(dim.axis(), strides.get(dim.axis()) + stride * dim.scale());
+      }
+    }
+    return new Place(tensor, view.buffer(), offset, strides, 0, 0, false, 1, view.pass());
+  }
+
+  int load(Phase phase, Place place) {
+    return emit(phase, new Ins.Load(operand(place), -1));
+  }
+
+  void store(Phase phase, Place place, int value) {
+    emit(phase, new Ins.Store(operand(place), value));
+  }
+
   boolean touches(int buffer) {
     return places.stream().anyMatch(p -> p.buffer() == buffer);
   }
@@ -137,14 +177,26 @@ final class LoopBuilder {
     return places;
   }
 
-  /** Whether each of two buffers has one place here, and these agree in all but the buffer. */
+  /**
+   * Whether one buffer has one place here, and another that place too and no other, but for one before the walk
+   * begins.
+   */
   boolean alike(int buffer, int other) {
     var first = places.stream().filter(p -> p.buffer() == buffer).toList();
     var second = places.stream().filter(p -> p.buffer() == other).toList();
     return first.size() == 1
-        && second.size() == 1
-        && first.getFirst().offset() == second.getFirst().offset()
-        && first.getFirst().strides().equals(second.getFirst().strides());
+        && second.stream().anyMatch(first.getFirst()::alike)
+        && second.stream().allMatch(p -> first.getFirst().alike(p) || before(first.getFirst(), p));
+  }
+
+  /** Whether a place is where another would be before the first step of the walk. */
+  private boolean before(Place walked, Place place) {
+    if (walk < 0 || backward) {
+      return false;
+    }
+    var strides = new ArrayList<>(walked.strides());
+    long step = strides.set(walk, 0L);
+    return place.offset() == walked.offset() - step && place.strides().equals(strides);
   }
 
   /** Whether the Loop reads a position along an axis. */
@@ -172,14 +224,13 @@ final class LoopBuilder {
       loop.entries.add(e.ins() instanceof Ins.Axis(int a) ? new Entry(e.phase(), new Ins.Axis(to[a])) : e);
     }
     for (var p : places) {
-      var strides = new ArrayList<>(java.util.Collections.nCopies(fresh.size(), 0L));
+      var strides = new ArrayList<>(Collections.nCopies(fresh.size(), 0L));
       for (int a = 0; a < to.length; a++) {
         if (extents.get(a) != 1 || strides.get(to[a]) == 0) {
           strides.set(to[a], p.strides().get(a));
         }
       }
-      loop.places.add(
-          new Place(p.type(), p.buffer(), p.offset(), strides, p.indexStride(), p.indexes(), p.exact(), p.every(), p.pass()));
+      loop.places.add(p.along(strides));
     }
     loop.init.addAll(init);
     loop.next.addAll(next);
@@ -192,15 +243,11 @@ final class LoopBuilder {
   List<Integer> written() {
     var written = new ArrayList<Integer>();
     for (var e : entries) {
-      int operand =
-          switch (e.ins()) {
-            case Ins.Store s -> s.operand();
-            case Ins.Reduce r -> r.operand();
-            case Ins.Scatter s -> s.operand();
-            default -> -1;
-          };
-      if (operand >= 0) {
-        written.add(places.get(operand).buffer());
+      switch (e.ins()) {
+        case Ins.Store s -> written.add(places.get(s.operand()).buffer());
+        case Ins.Reduce r -> written.add(places.get(r.operand()).buffer());
+        case Ins.Scatter s -> written.add(places.get(s.operand()).buffer());
+        default -> {}
       }
     }
     return written;
@@ -222,11 +269,7 @@ final class LoopBuilder {
 
   /** Another buffer in place of one, everywhere. */
   void redirect(int from, int to) {
-    places.replaceAll(
-        p ->
-            p.buffer() == from
-                ? new Place(p.type(), to, p.offset(), p.strides(), p.indexStride(), p.indexes(), p.exact(), p.every(), p.pass())
-                : p);
+    places.replaceAll(p -> p.buffer() == from ? p.in(to) : p);
   }
 
   int carry(int first) {
@@ -267,7 +310,8 @@ final class LoopBuilder {
 
   /** Writes a row of the table; {@code result} is the node's type. */
   int point(Phase phase, Pointwise row, DType result, List<Integer> x) {
-    boolean ints = ofOperands(row) ? kind(x.get(0)) == Kind.INT : result == DType.I32;
+    boolean compares = row == Pointwise.LESS || row == Pointwise.EQUAL;
+    boolean ints = compares ? kind(x.get(0)) == Kind.INT : result == DType.I32;
     var operands = new ArrayList<>(x);
     if (row == Pointwise.SELECT && !ints && kind(x.get(0)) == Kind.INT) {
       operands.set(0, emit(phase, new Ins.Compute(Prim.TO_FLOAT, x.get(0), -1, -1)));
@@ -284,10 +328,6 @@ final class LoopBuilder {
       products.add(number);
     }
     return number;
-  }
-
-  private static boolean ofOperands(Pointwise row) {
-    return row == Pointwise.LESS || row == Pointwise.EQUAL;
   }
 
   /** Arithmetic whose values are numbers of this Loop's instructions. */
@@ -325,12 +365,8 @@ final class LoopBuilder {
       moves |= place.strides().get(a) != 0 ? 1 << a : 0;
     }
     long vector = place.strides().getLast();
-    return new Operand(
-        place.type(),
-        moves,
-        vector == 0 ? Along.SAME : vector == 1 ? Along.UNIT : Along.STRIDED,
-        place.exact(),
-        place.every());
+    var along = vector == 0 ? Along.SAME : vector == 1 ? Along.UNIT : Along.STRIDED;
+    return new Operand(place.type(), moves, along, place.exact(), place.every());
   }
 
   /** The structure of what was written. */
@@ -349,7 +385,7 @@ final class LoopBuilder {
           }
         }
       }
-      lists.add(list.stream().map(i -> renumbered(entries.get(i).ins(), order)).toList());
+      lists.add(list.stream().map(i -> renumbered(entries.get(i).ins(), n -> order[n])).toList());
     }
     var stretch =
         replay == null
@@ -382,39 +418,30 @@ final class LoopBuilder {
       var ins = entries.get(i).ins();
       used[i] |= effect(ins);
       if (used[i]) {
-        switch (ins) {
-          case Ins.Load(int _, int index) -> mark(used, index);
-          case Ins.Compute(Prim _, int a, int b, int c) -> mark(used, a, b, c);
-          case Ins.Store(int _, int value) -> mark(used, value);
-          case Ins.Reduce(int _, int value, Ins.Fold _) -> mark(used, value);
-          case Ins.Scatter(int _, int index, int value) -> mark(used, index, value);
-          case Ins.Const _, Ins.Axis _, Ins.Carry _, Ins.Replayed _ -> {}
-        }
+        renumbered(ins, n -> { // for what it visits
+          used[n] = true;
+          return n;
+        });
       }
     }
     return used;
-  }
-
-  private static void mark(boolean[] used, int... numbers) {
-    for (int n : numbers) {
-      if (n >= 0) {
-        used[n] = true;
-      }
-    }
   }
 
   private static boolean effect(Ins ins) {
     return ins instanceof Ins.Store || ins instanceof Ins.Reduce || ins instanceof Ins.Scatter;
   }
 
-  private static Ins renumbered(Ins ins, int[] order) {
+  /** The instruction with another number for each value it reads. */
+  private static Ins renumbered(Ins ins, IntUnaryOperator to) {
+    IntUnaryOperator maybe = n -> n < 0 ? n : to.applyAsInt(n);
     return switch (ins) {
-      case Ins.Load(int operand, int index) -> new Ins.Load(operand, index < 0 ? -1 : order[index]);
+      case Ins.Load(int operand, int index) -> new Ins.Load(operand, maybe.applyAsInt(index));
       case Ins.Compute(Prim prim, int a, int b, int c) ->
-          new Ins.Compute(prim, order[a], b < 0 ? -1 : order[b], c < 0 ? -1 : order[c]);
-      case Ins.Store(int operand, int value) -> new Ins.Store(operand, order[value]);
-      case Ins.Reduce(int operand, int value, Ins.Fold fold) -> new Ins.Reduce(operand, order[value], fold);
-      case Ins.Scatter(int operand, int index, int value) -> new Ins.Scatter(operand, order[index], order[value]);
+          new Ins.Compute(prim, to.applyAsInt(a), maybe.applyAsInt(b), maybe.applyAsInt(c));
+      case Ins.Store(int operand, int value) -> new Ins.Store(operand, to.applyAsInt(value));
+      case Ins.Reduce(int operand, int value, Ins.Fold fold) -> new Ins.Reduce(operand, to.applyAsInt(value), fold);
+      case Ins.Scatter(int operand, int index, int value) ->
+          new Ins.Scatter(operand, to.applyAsInt(index), to.applyAsInt(value));
       case Ins.Const _, Ins.Axis _, Ins.Carry _, Ins.Replayed _ -> ins;
     };
   }

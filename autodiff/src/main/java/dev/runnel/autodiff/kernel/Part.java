@@ -13,13 +13,14 @@ sealed interface Part {
     final boolean walks;
 
     /** Whether positions of the first axis are rows of a repeat, or parts of them. */
-    boolean rows;
+    final boolean rows;
 
     final List<LoopBuilder> stages = new ArrayList<>();
 
-    Nest(Shape space, boolean walks) {
+    Nest(Shape space, boolean walks, boolean rows) {
       this.space = space;
       this.walks = walks;
+      this.rows = rows;
     }
 
     LoopBuilder last() {

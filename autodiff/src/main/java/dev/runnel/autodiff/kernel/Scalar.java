@@ -7,7 +7,7 @@ import dev.runnel.autodiff.DType;
  *
  * <p>A value is a {@code long}: a FLOAT is its raw bits (those of a {@code float}, sign-extended, in F32),
  * an INT is itself (sign-extended from 32 bits in F32 and I32), a MASK is 0 or 1. F32 arithmetic is
- * rounded to {@code float} after every operation, never carried out in {@code double}.
+ * rounded to {@code float} after every operation.
  */
 public final class Scalar {
   private Scalar() {}
@@ -38,12 +38,25 @@ public final class Scalar {
 
   /** One primitive on values; {@code b} and {@code c} are ignored where it takes fewer. */
   public static long compute(DType type, Prim prim, long a, long b, long c) {
+    // A double has more than twice a float's bits: what is computed so and rounded to float is rounded right,
+    // but for FMA (Figueroa 1995).
+    double x = toDouble(type, a);
+    double y = toDouble(type, b);
+    double z = toDouble(type, c);
     return switch (prim) {
-      case ADD, SUB, MUL, DIV, FMA, NEG, ABS, MIN, MAX, SQRT, LT, LE, EQ ->
-          type == DType.F64
-              ? ofDoubles(prim, Double.longBitsToDouble(a), Double.longBitsToDouble(b), Double.longBitsToDouble(c))
-              : ofFloats(prim, Float.intBitsToFloat((int) a), Float.intBitsToFloat((int) b),
-                  Float.intBitsToFloat((int) c));
+      case ADD -> fromDouble(type, x + y);
+      case SUB -> fromDouble(type, x - y);
+      case MUL -> fromDouble(type, x * y);
+      case DIV -> fromDouble(type, x / y);
+      case FMA -> fromDouble(type, type == DType.F64 ? Math.fma(x, y, z) : Math.fma((float) x, (float) y, (float) z));
+      case NEG -> fromDouble(type, -x);
+      case ABS -> fromDouble(type, Math.abs(x));
+      case MIN -> fromDouble(type, Math.min(x, y));
+      case MAX -> fromDouble(type, Math.max(x, y));
+      case SQRT -> fromDouble(type, Math.sqrt(x));
+      case LT -> mask(x < y);
+      case LE -> mask(x <= y);
+      case EQ -> mask(x == y);
       case IADD -> fromInteger(type, a + b);
       case ISUB -> fromInteger(type, a - b);
       case IMUL -> fromInteger(type, a * b);
@@ -58,55 +71,8 @@ public final class Scalar {
       case IEQ -> mask(a == b);
       case SEL, ISEL -> a != 0 ? b : c;
       case BITS, FROM_BITS -> a;
-      case TO_FLOAT -> type == DType.F64 ? Double.doubleToRawLongBits((double) a) : Float.floatToRawIntBits((float) a);
-      case TO_INT -> (int) toDouble(type, a);
-    };
-  }
-
-  private static long ofDoubles(Prim prim, double a, double b, double c) {
-    double y =
-        switch (prim) {
-          case ADD -> a + b;
-          case SUB -> a - b;
-          case MUL -> a * b;
-          case DIV -> a / b;
-          case FMA -> Math.fma(a, b, c);
-          case NEG -> -a;
-          case ABS -> Math.abs(a);
-          case MIN -> Math.min(a, b);
-          case MAX -> Math.max(a, b);
-          case SQRT -> Math.sqrt(a);
-          default -> Double.NaN;
-        };
-    return switch (prim) {
-      case LT -> mask(a < b);
-      case LE -> mask(a <= b);
-      case EQ -> mask(a == b);
-      default -> Double.doubleToRawLongBits(y);
-    };
-  }
-
-  private static long ofFloats(Prim prim, float a, float b, float c) {
-    float y =
-        switch (prim) {
-          case ADD -> a + b;
-          case SUB -> a - b;
-          case MUL -> a * b;
-          case DIV -> a / b;
-          case FMA -> Math.fma(a, b, c);
-          case NEG -> -a;
-          case ABS -> Math.abs(a);
-          case MIN -> Math.min(a, b);
-          case MAX -> Math.max(a, b);
-          // The correctly rounded double root, rounded again, is the correctly rounded float root.
-          case SQRT -> (float) Math.sqrt(a);
-          default -> Float.NaN;
-        };
-    return switch (prim) {
-      case LT -> mask(a < b);
-      case LE -> mask(a <= b);
-      case EQ -> mask(a == b);
-      default -> Float.floatToRawIntBits(y);
+      case TO_FLOAT -> fromDouble(type, a);
+      case TO_INT -> (int) x;
     };
   }
 
