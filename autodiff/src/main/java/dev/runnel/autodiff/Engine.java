@@ -14,5 +14,5 @@ public interface Engine extends AutoCloseable {
   Program compile(Tape tape, Variables variables);
 
   @Override
-  void close();
+  default void close() {}
 }

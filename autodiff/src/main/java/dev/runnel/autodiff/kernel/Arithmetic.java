@@ -1,6 +1,7 @@
 package dev.runnel.autodiff.kernel;
 
 import dev.runnel.autodiff.DType;
+import java.util.List;
 
 /**
  * Something that primitive instructions can be written to: a Loop's body being built, or plain numbers
@@ -19,11 +20,20 @@ public interface Arithmetic<V> {
   /** An INT constant. */
   V integer(long value);
 
-  V compute(Prim prim, V a);
+  /** One primitive of as many values as it takes. */
+  V compute(Prim prim, List<V> x);
 
-  V compute(Prim prim, V a, V b);
+  default V compute(Prim prim, V a) {
+    return compute(prim, List.of(a));
+  }
 
-  V compute(Prim prim, V a, V b, V c);
+  default V compute(Prim prim, V a, V b) {
+    return compute(prim, List.of(a, b));
+  }
+
+  default V compute(Prim prim, V a, V b, V c) {
+    return compute(prim, List.of(a, b, c));
+  }
 
   default V add(V a, V b) {
     return compute(Prim.ADD, a, b);

@@ -6,6 +6,7 @@ import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.Pointwise;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 
 /** How many primitives a row of the table expands to. */
@@ -50,18 +51,8 @@ final class Cost {
     }
 
     @Override
-    public Integer compute(Prim prim, Integer a) {
-      return count += prim == Prim.SQRT ? 2 : 1;
-    }
-
-    @Override
-    public Integer compute(Prim prim, Integer a, Integer b) {
-      return count += prim == Prim.DIV ? 2 : 1;
-    }
-
-    @Override
-    public Integer compute(Prim prim, Integer a, Integer b, Integer c) {
-      return ++count;
+    public Integer compute(Prim prim, List<Integer> x) {
+      return count += prim == Prim.SQRT || prim == Prim.DIV ? 2 : 1;
     }
   }
 }

@@ -343,18 +343,9 @@ final class LoopBuilder {
     }
 
     @Override
-    public Integer compute(Prim prim, Integer a) {
-      return loop.emit(phase, new Ins.Compute(prim, a, -1, -1));
-    }
-
-    @Override
-    public Integer compute(Prim prim, Integer a, Integer b) {
-      return loop.emit(phase, new Ins.Compute(prim, a, b, -1));
-    }
-
-    @Override
-    public Integer compute(Prim prim, Integer a, Integer b, Integer c) {
-      return loop.emit(phase, new Ins.Compute(prim, a, b, c));
+    public Integer compute(Prim prim, List<Integer> x) {
+      return loop.emit(
+          phase, new Ins.Compute(prim, x.get(0), x.size() > 1 ? x.get(1) : -1, x.size() > 2 ? x.get(2) : -1));
     }
   }
 

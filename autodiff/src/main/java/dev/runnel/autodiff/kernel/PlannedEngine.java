@@ -70,20 +70,12 @@ public record PlannedEngine(Backend backend) implements Engine {
 
     @Override
     public Area input(String name) {
-      return found("input", inputs, name);
+      return Area.named("input", inputs, name);
     }
 
     @Override
     public Area output(String name) {
-      return found("output", outputs, name);
-    }
-
-    private static Area found(String what, Map<String, Area> areas, String name) {
-      var area = areas.get(name);
-      if (area == null) {
-        throw new IllegalArgumentException("%s: one of %s expected, '%s' came".formatted(what, areas.keySet(), name));
-      }
-      return area;
+      return Area.named("output", outputs, name);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.runnel.autodiff.kernel;
 
 import dev.runnel.autodiff.DType;
+import java.util.List;
 
 /**
  * What every {@link Prim} means, on one lane of plain numbers.
@@ -93,18 +94,8 @@ public final class Scalar {
     }
 
     @Override
-    public Long compute(Prim prim, Long a) {
-      return Scalar.compute(type, prim, a, 0, 0);
-    }
-
-    @Override
-    public Long compute(Prim prim, Long a, Long b) {
-      return Scalar.compute(type, prim, a, b, 0);
-    }
-
-    @Override
-    public Long compute(Prim prim, Long a, Long b, Long c) {
-      return Scalar.compute(type, prim, a, b, c);
+    public Long compute(Prim prim, List<Long> x) {
+      return Scalar.compute(type, prim, x.get(0), x.size() > 1 ? x.get(1) : 0, x.size() > 2 ? x.get(2) : 0);
     }
 
     /** A FLOAT value as a number. */

@@ -3,6 +3,7 @@ package dev.runnel.autodiff.memory;
 import dev.runnel.autodiff.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Map;
 
 /**
  * One tensor's elements in native memory: what a caller fills before a run and reads after it.
@@ -17,9 +18,21 @@ public record Area(MemorySegment segment, DType type, Layout layout) {
     return new Area(MemorySegment.ofAddress(address).reinterpret(layout.elements() * type.bytes()), type, layout);
   }
 
+  /** One of several, by name. */
+  public static Area named(String what, Map<String, Area> areas, String name) {
+    var area = areas.get(name);
+    if (area == null) {
+      throw new IllegalArgumentException("%s: one of %s expected, '%s' came".formatted(what, areas.keySet(), name));
+    }
+    return area;
+  }
+
   /** Takes row-major values. */
   public void write(double... values) {
-    check(values.length);
+    if (values.length != layout.shape().size()) {
+      throw new IllegalArgumentException(
+          "values: %d for shape %s expected, %d came".formatted(layout.shape().size(), layout.shape(), values.length));
+    }
     visit(0, 0, 0, (dense, byteOffset) -> put(byteOffset, values[dense]));
   }
 
@@ -45,13 +58,6 @@ public record Area(MemorySegment segment, DType type, Layout layout) {
       case F32 -> segment.set(ValueLayout.JAVA_FLOAT_UNALIGNED, byteOffset, (float) value);
       case F64 -> segment.set(ValueLayout.JAVA_DOUBLE_UNALIGNED, byteOffset, value);
       case I32 -> segment.set(ValueLayout.JAVA_INT_UNALIGNED, byteOffset, (int) value);
-    }
-  }
-
-  private void check(long count) {
-    if (count != layout.shape().size()) {
-      throw new IllegalArgumentException(
-          "values: %d for shape %s expected, %d came".formatted(layout.shape().size(), layout.shape(), count));
     }
   }
 

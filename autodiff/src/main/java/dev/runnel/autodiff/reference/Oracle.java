@@ -22,6 +22,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.IntUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The oracle: computes an unfused tape node by node in double, one dense array a tensor, by {@link
@@ -40,30 +42,18 @@ public final class Oracle implements Engine {
     return new Interpreted(tape, variables);
   }
 
-  @Override
-  public void close() {}
-
   private static final class Interpreted implements Program {
     private final Tape tape;
     private final Variables variables;
     private final Map<String, Area> inputs = new HashMap<>();
     private final Map<String, Area> outputs = new HashMap<>();
     private final List<Slab> slabs = new ArrayList<>();
-    private final boolean[] live;
 
     Interpreted(Tape tape, Variables variables) {
       this.tape = tape;
       this.variables = variables;
       tape.inputs().forEach((name, t) -> inputs.put(name, area(t)));
       tape.outputs().forEach((name, t) -> outputs.put(name, area(t)));
-      live = new boolean[tape.nodes().size()];
-      tape.outputs().values().forEach(t -> live[t.id()] = true);
-      tape.assignments().values().forEach(t -> live[t.id()] = true);
-      for (int id = live.length - 1; id >= 0; id--) {
-        if (live[id]) {
-          tape.node(id).operands().forEach(o -> live[o] = true);
-        }
-      }
     }
 
     private Area area(Tensor t) {
@@ -75,77 +65,71 @@ public final class Oracle implements Engine {
 
     @Override
     public void run() {
-      var values = values(tape, live, name -> input(name).read());
+      var values = values(tape, name -> input(name).read());
       tape.outputs().forEach((name, t) -> output(name).write(values.get(t.id())));
       tape.assignments().forEach((path, t) -> variables.set(path, values.get(t.id())));
     }
 
-    private List<double[]> values(Tape tape, boolean[] live, Function<String, double[]> inputs) {
+    private List<double[]> values(Tape tape, Function<String, double[]> inputs) {
       var values = new ArrayList<double[]>();
       var called = new HashMap<Integer, List<double[]>>();
-      for (int id = 0; id < live.length; id++) {
-        values.add(live[id] ? value(tape, id, inputs, values, called) : new double[0]);
+      for (int id = 0; id < tape.nodes().size(); id++) {
+        values.add(value(tape, id, inputs, values, called));
       }
       return values;
     }
 
     /** Pass after pass of another tape; rows that have stopped keep what they carry. */
     private List<double[]> repeated(Op.Repeat loop, List<double[]> x, List<Shape> from) {
-      var body = loop.body();
-      boolean[] all = new boolean[body.nodes().size()];
-      Arrays.fill(all, true);
       var results = new ArrayList<>(x.subList(0, loop.carried()));
-      body.outputs().forEach((name, y) -> {
-        if (name.charAt(0) == 'y') {
-          results.add(new double[Math.toIntExact(y.shape().size() * loop.max())]);
-        }
-      });
+      var outputs = List.copyOf(loop.body().outputs().values());
+      outputs.stream().skip(loop.carried()).forEach(y -> results.add(new double[(int) y.shape().size() * loop.max()]));
       for (int p = 0; p < loop.max(); p++) {
         int pass = p;
         double[] going = results.getFirst();
         if (loop.rows() && Arrays.stream(going).allMatch(f -> f == 0)) {
           break;
         }
-        Function<String, double[]> inputs = name -> {
-          int k = Integer.parseInt(name.substring(1));
+        var values = values(loop.body(), name -> {
+          int number = Integer.parseInt(name.substring(1));
+          int k = number + (name.startsWith("c") ? 0 : loop.carried() + (name.startsWith("s") ? 0 : loop.sliced()));
           return switch (name.charAt(0)) {
             case 'c' -> results.get(k);
-            case 's' -> position(from.get(loop.carried() + k), loop.axis(), pass, x.get(loop.carried() + k));
-            default -> x.get(loop.carried() + loop.sliced() + k);
+            case 's' -> moved(from.get(k), loop.axis(), pass, x.get(k), null);
+            default -> x.get(k);
           };
-        };
-        var values = values(body, all, inputs);
-        body.outputs().forEach((name, y) -> {
-          int k = Integer.parseInt(name.substring(1));
-          double[] value = values.get(y.id());
-          if (name.charAt(0) == 'y') {
-            double[] kept = results.get(loop.carried() + k);
-            var whole = y.shape().with(loop.axis(), loop.max());
-            each(y.shape(), (i, at) -> kept[flat(whole, d -> d == loop.axis() ? pass : at[d])] = value[i], null);
-          } else {
-            double[] next = value.clone();
-            for (int i = 0; loop.rows() && i < next.length; i++) {
-              next[i] = going[i / (next.length / going.length)] == 0 ? results.get(k)[i] : next[i];
-            }
-            results.set(k, next);
-          }
         });
+        for (int k = 0; k < outputs.size(); k++) {
+          double[] next = values.get(outputs.get(k).id()).clone();
+          if (k >= loop.carried()) {
+            moved(outputs.get(k).shape().with(loop.axis(), loop.max()), loop.axis(), pass, results.get(k), next);
+            continue;
+          }
+          for (int i = 0; loop.rows() && i < next.length; i++) {
+            next[i] = going[i / (next.length / going.length)] == 0 ? results.get(k)[i] : next[i];
+          }
+          results.set(k, next);
+        }
       }
       return results;
     }
 
-    private static double[] position(Shape shape, int axis, int position, double[] values) {
-      var one = shape.with(axis, 1);
-      double[] part = new double[Math.toIntExact(one.size())];
-      each(one, (i, at) -> values[flat(shape, d -> d == axis ? position : at[d])], part);
-      return part;
+    /** One position along an axis: read where {@code part} is null, else replaced by it. */
+    private static double[] moved(Shape shape, int axis, int position, double[] whole, double @Nullable [] part) {
+      int inner = (int) shape.range(axis + 1, shape.rank()).size();
+      int step = inner * shape.get(axis);
+      double[] read = new double[whole.length / shape.get(axis)];
+      for (int at = position * inner, i = 0; at < whole.length; at += step, i += inner) {
+        if (part == null) {
+          System.arraycopy(whole, at, read, i, inner);
+        } else {
+          System.arraycopy(part, i, whole, at, inner);
+        }
+      }
+      return read;
     }
 
-    private double[] value(
-        Tape tape,
-        int id,
-        Function<String, double[]> inputs,
-        List<double[]> values,
+    private double[] value(Tape tape, int id, Function<String, double[]> inputs, List<double[]> values,
         Map<Integer, List<double[]>> called) {
       var node = tape.node(id);
       var x = node.operands().stream().map(values::get).toList();
@@ -158,17 +142,12 @@ public final class Oracle implements Engine {
         case Op.Constant(double value) -> Arrays.fill(y, value);
         case Op.Iota(int axis) -> each(to, (i, at) -> at[axis], y);
         case Op.Point(Pointwise row) -> point(row, node.type(), x, y);
-        case Op.Broadcast() -> {
-          int fresh = to.rank() - from.get(0).rank();
-          each(to, (i, at) -> x.get(0)[flat(from.get(0), d -> from.get(0).get(d) == 1 ? 0 : at[d + fresh])], y);
-        }
+        case Op.Broadcast() ->
+            picked(x, from, to, y, (at, d) -> from.get(0).get(d) == 1 ? 0 : at[d + to.rank() - from.get(0).rank()]);
         case Op.Reshape(), Op.Stop() -> y = x.get(0);
-        case Op.Transpose(List<Integer> order) ->
-            each(to, (i, at) -> x.get(0)[flat(from.get(0), d -> at[order.indexOf(d)])], y);
-        case Op.Slice(int axis, int start) ->
-            each(to, (i, at) -> x.get(0)[flat(from.get(0), d -> at[d] + (d == axis ? start : 0))], y);
-        case Op.Flip(int axis) ->
-            each(to, (i, at) -> x.get(0)[flat(to, d -> d == axis ? to.get(d) - 1 - at[d] : at[d])], y);
+        case Op.Transpose(List<Integer> order) -> picked(x, from, to, y, (at, d) -> at[order.indexOf(d)]);
+        case Op.Slice(int axis, int start) -> picked(x, from, to, y, (at, d) -> at[d] + (d == axis ? start : 0));
+        case Op.Flip(int axis) -> picked(x, from, to, y, (at, d) -> d == axis ? to.get(d) - 1 - at[d] : at[d]);
         case Op.Concat(int axis) -> {
           int start = 0;
           for (int k = 0; k < x.size(); k++) {
@@ -246,12 +225,8 @@ public final class Oracle implements Engine {
       double at(int dense, int[] position);
     }
 
-    private interface Position {
-      int along(int axis);
-    }
-
     /** Visits a shape's positions in row-major order; what the visitor gives is written to {@code y}. */
-    private static void each(Shape shape, Visitor visitor, double @org.jspecify.annotations.Nullable [] y) {
+    private static void each(Shape shape, Visitor visitor, double @Nullable [] y) {
       int[] at = new int[shape.rank()];
       for (int i = 0; i < shape.size(); i++) {
         double v = visitor.at(i, at);
@@ -264,30 +239,31 @@ public final class Oracle implements Engine {
       }
     }
 
-    private static int flat(Shape shape, Position position) {
+    private interface Picker {
+      int along(int[] position, int axis);
+    }
+
+    /** Each element from where a picker finds it in the only operand. */
+    private static void picked(List<double[]> x, List<Shape> from, Shape to, double[] y, Picker picker) {
+      each(to, (i, at) -> x.get(0)[flat(from.get(0), d -> picker.along(at, d))], y);
+    }
+
+    private static int flat(Shape shape, IntUnaryOperator position) {
       int i = 0;
       for (int d = 0; d < shape.rank(); d++) {
-        i = i * shape.get(d) + position.along(d);
+        i = i * shape.get(d) + position.applyAsInt(d);
       }
       return i;
     }
 
     @Override
     public Area input(String name) {
-      return found("input", inputs, name);
+      return Area.named("input", inputs, name);
     }
 
     @Override
     public Area output(String name) {
-      return found("output", outputs, name);
-    }
-
-    private static Area found(String what, Map<String, Area> areas, String name) {
-      var area = areas.get(name);
-      if (area == null) {
-        throw new IllegalArgumentException("%s: one of %s expected, '%s' came".formatted(what, areas.keySet(), name));
-      }
-      return area;
+      return Area.named("output", outputs, name);
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.runnel.autodiff.kernel.Prim;
 import dev.runnel.autodiff.kernel.Scalar;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Runs Plans one scalar after another, in the order that they are written: what the compiled backends
@@ -32,19 +33,7 @@ public final class PlanInterpreter implements Backend {
   }
 
   @Override
-  public Compiles compiles() {
-    return new Compiles(0, 0, 0);
-  }
-
-  @Override
-  public void close() {}
-
-  @Override
   public Executable prepare(Plan plan, long[] addresses) {
-    if (addresses.length != plan.buffers().size()) {
-      throw new IllegalArgumentException(
-          "plan: expected " + plan.buffers().size() + " addresses, came " + addresses.length + "; give one a buffer");
-    }
     return new Bound(plan, addresses.clone());
   }
 
@@ -55,33 +44,19 @@ public final class PlanInterpreter implements Backend {
       steps(plan.steps(), 0);
     }
 
-    @Override
-    public void close() {}
-
     private void steps(List<Plan.Step> steps, int pass) {
-      for (Plan.Step step : steps) {
-        for (Plan.Item item : step.items()) {
-          switch (item) {
-            case Plan.Group group -> group(group, pass);
-            case Plan.Gemm gemm -> gemm(gemm, pass);
-            case Plan.Repeat repeat -> repeat(repeat);
+      steps.stream().flatMap(step -> step.items().stream()).forEach(item -> {
+        switch (item) {
+          case Plan.Group group -> group(group, pass);
+          case Plan.Gemm gemm -> gemm(gemm, pass);
+          case Plan.Repeat repeat -> {
+            for (int p = 0; p < repeat.max() && (repeat.flags() == 0
+                || IntStream.range(0, repeat.flags()).anyMatch(r -> flag(repeat.going(), r) != 0)); p++) {
+              steps(repeat.body(), p);
+            }
           }
         }
-      }
-    }
-
-    private void repeat(Plan.Repeat repeat) {
-      for (int pass = 0; pass < repeat.max() && goes(repeat); pass++) {
-        steps(repeat.body(), pass);
-      }
-    }
-
-    private boolean goes(Plan.Repeat repeat) {
-      boolean goes = repeat.flags() == 0;
-      for (int i = 0; i < repeat.flags(); i++) {
-        goes |= flag(repeat.going(), i) != 0;
-      }
-      return goes;
+      });
     }
 
     private int flag(int buffer, int position) {

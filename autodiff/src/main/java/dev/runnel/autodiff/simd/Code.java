@@ -264,36 +264,22 @@ final class Code {
   }
 
   /** Combines what is held with one more value; this comes first for lanes, since its class is known. */
-  void fold(Fold fold, Kind kind, boolean asVector, Runnable a, Runnable b2) {
+  void fold(Fold fold, boolean asVector, Runnable a, Runnable b2) {
+    var prim = fold == Fold.SUM ? Prim.ADD : Prim.MAX;
     if (asVector) {
-      b2.run();
-      a.run();
-      virtual(lanesOf(kind), fold == Fold.SUM ? "add" : "max", lanesOf(kind), VECTOR);
+      primitives.lanes(prim, b2, a, a, 0);
     } else {
-      a.run();
-      b2.run();
-      if (fold == Fold.MAX) {
-        b.invokestatic(MATH, "max", MethodTypeDesc.of(scalar(kind), scalar(kind), scalar(kind)));
-      } else if (kind == Kind.FLOAT) {
-        primitives.arithmetic(Prim.ADD);
-      } else {
-        primitives.arithmetic(Prim.IADD);
-      }
+      primitives.one(prim, a, b2, b2);
     }
   }
 
   /** Stack: address of stored lanes. Leaves their fold, in a fixed order. */
-  void foldLanes(Fold fold, Kind kind) {
+  void foldLanes(Fold fold) {
     b.loadConstant(lanes());
-    String name = kind == Kind.FLOAT ? wide ? "Double" : "Float" : wide ? "Long" : "Int";
-    raw((fold == Fold.SUM ? "sum" : "max") + name, scalar(kind), CD_long, CD_int);
+    raw((fold == Fold.SUM ? "sum" : "max") + (wide ? "Double" : "Float"), scalar(Kind.FLOAT), CD_long, CD_int);
   }
 
-  void identity(Fold fold, Kind kind) {
-    if (kind == Kind.INT && fold == Fold.MAX) {
-      b.loadConstant(wide ? (ConstantDesc) Long.MIN_VALUE : (ConstantDesc) Integer.MIN_VALUE);
-    } else {
-      constant(kind, fold.identity());
-    }
+  void identity(Fold fold) {
+    constant(Kind.FLOAT, fold.identity());
   }
 }

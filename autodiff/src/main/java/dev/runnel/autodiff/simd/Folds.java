@@ -35,72 +35,62 @@ final class Folds {
     values.address(s.operand(), s.index(), 0);
     int at = b.allocateLocal(TypeKind.LONG);
     b.lstore(at);
-    Kind kind = analysis.kind(s.value());
     Runnable value = values.pushing(s.value(), 0, code.vector());
-    Runnable all = values.lanesOf(s.operand()) || !code.vector() ? value : () -> masked(value, Ins.Fold.SUM, kind);
-    combine(s.operand(), all, Ins.Fold.SUM, kind, () -> b.lload(at));
+    Runnable all = values.lanesOf(s.operand()) || !code.vector() ? value : () -> masked(value, Ins.Fold.SUM);
+    combine(s.operand(), all, Ins.Fold.SUM, () -> b.lload(at));
   }
 
   /** Combines a value, lanes or one number after the code's mode, with what memory holds. */
-  private void combine(int operand, Runnable value, Ins.Fold fold, Kind kind, Runnable address) {
+  private void combine(int operand, Runnable value, Ins.Fold fold, Runnable address) {
     DType type = loop.operands().get(operand).type();
     if (values.lanesOf(operand)) {
       values.storeLanes(
-          operand, () -> code.fold(fold, kind, true, () -> values.loadLanes(operand, address, 0), value), address, 0);
+          operand, () -> code.fold(fold, true, () -> values.loadLanes(operand, address, 0), value), address, 0);
       return;
     }
     address.run();
-    code.fold(
-        fold,
-        kind,
-        false,
-        () -> {
-          address.run();
-          code.loadOne(type);
-        },
-        () -> one(value, fold, kind));
+    Runnable old = () -> {
+      address.run();
+      code.loadOne(type);
+    };
+    code.fold(fold, false, old, () -> one(value, fold));
     code.storeOne(type);
   }
 
   /** Pushes the fold of all lanes, through memory: the Vector API's own changes its bits when it is compiled. */
-  private void one(Runnable value, Ins.Fold fold, Kind kind) {
+  private void one(Runnable value, Ins.Fold fold) {
     if (!code.vector()) {
       value.run();
       return;
     }
     Runnable slot = nest.slot();
-    if (kind == Kind.INT) {
-      code.storeInts(value, slot);
-    } else {
-      code.store(loop.type(), value, slot);
-    }
+    code.store(loop.type(), value, slot);
     slot.run();
-    code.foldLanes(fold, kind);
+    code.foldLanes(fold);
   }
 
   /** Pushes lanes with the fold's identity past the row's end. */
-  private void masked(Runnable value, Ins.Fold fold, Kind kind) {
-    code.blend(kind, values::pushWithin, value, () -> code.broadcast(kind, () -> code.identity(fold, kind)));
+  private void masked(Runnable value, Ins.Fold fold) {
+    code.blend(Kind.FLOAT, values::pushWithin, value, () -> code.broadcast(Kind.FLOAT, () -> code.identity(fold)));
   }
 
   void begin(int level) {
     eachSum(level, i -> {
       Ins.Reduce r = (Ins.Reduce) analysis.instructions.get(i);
-      Kind kind = analysis.kind(i);
-      Runnable identity = () -> code.identity(r.fold(), kind);
+      Runnable identity = () -> code.identity(r.fold());
       if (code.vector()) {
-        code.broadcast(kind, identity);
+        code.broadcast(Kind.FLOAT, identity);
       } else {
         identity.run();
       }
-      sums[i] = values.store(kind, code.vector());
+      sums[i] = values.store(Kind.FLOAT, code.vector());
     });
   }
 
   void end(int level) {
     eachSum(level, i -> {
       Ins.Reduce r = (Ins.Reduce) analysis.instructions.get(i);
-      finish(i, r, () -> b.loadLocal(code.variable(analysis.kind(i), code.vector()), sums[i]));
+      finish(i, r, () -> b.loadLocal(code.variable(Kind.FLOAT, code.vector()), sums[i]));
     });
   }
 
@@ -116,36 +106,30 @@ final class Folds {
 
   void reduce(int i, Ins.Reduce r) {
     int level = analysis.sumLevel(i, r.operand());
-    Kind kind = analysis.kind(i);
     Runnable value = values.pushing(r.value(), 0, code.vector());
     if (level == analysis.depth(i)) {
       finish(i, r, value);
       return;
     }
     boolean mask = code.vector() && !values.lanesOf(r.operand()) && analysis.vectorLevel > level;
-    TypeKind type = code.variable(kind, code.vector());
-    code.fold(
-        r.fold(),
-        kind,
-        code.vector(),
-        () -> b.loadLocal(type, sums[i]),
-        mask ? () -> masked(value, r.fold(), kind) : value);
+    TypeKind type = code.variable(Kind.FLOAT, code.vector());
+    Runnable more = mask ? () -> masked(value, r.fold()) : value;
+    code.fold(r.fold(), code.vector(), () -> b.loadLocal(type, sums[i]), more);
     b.storeLocal(type, sums[i]);
   }
 
   /** Brings a sum, or a single value where there is no inner loop to sum over, to memory. */
   private void finish(int i, Ins.Reduce r, Runnable value) {
-    Kind kind = analysis.kind(i);
     boolean folds = !values.lanesOf(r.operand());
     boolean inside = analysis.vectorLevel <= analysis.sumLevel(i, r.operand());
-    Runnable all = code.vector() && folds && inside ? () -> masked(value, r.fold(), kind) : value;
+    Runnable all = code.vector() && folds && inside ? () -> masked(value, r.fold()) : value;
     Runnable address = () -> nest.address(r.operand(), 0);
     if (!analysis.isWritten(i)) {
-      combine(r.operand(), all, r.fold(), kind, address);
+      combine(r.operand(), all, r.fold(), address);
       return;
     }
-    one(all, r.fold(), kind);
-    TypeKind type = code.variable(kind, false);
+    one(all, r.fold());
+    TypeKind type = code.variable(Kind.FLOAT, false);
     int sum = b.allocateLocal(type);
     b.storeLocal(type, sum);
     DType element = loop.operands().get(r.operand()).type();
@@ -164,7 +148,7 @@ final class Folds {
         address.run();
         code.loadOne(element);
       };
-      code.fold(r.fold(), kind, false, old, () -> b.loadLocal(type, sum));
+      code.fold(r.fold(), false, old, () -> b.loadLocal(type, sum));
       code.storeOne(element);
     });
   }

@@ -123,22 +123,6 @@ final class Raw {
     return getDouble(at) + getDouble(at + 8);
   }
 
-  static int sumInt(long at, int lanes) {
-    int sum = 0;
-    for (int i = 0; i < lanes; i++) {
-      sum += getInt(at + 4L * i);
-    }
-    return sum;
-  }
-
-  static long sumLong(long at, int lanes) {
-    long sum = 0;
-    for (int i = 0; i < lanes; i++) {
-      sum += getLong(at + 8L * i);
-    }
-    return sum;
-  }
-
   static float maxFloat(long at, int lanes) {
     float max = getFloat(at);
     for (int i = 1; i < lanes; i++) {
@@ -151,22 +135,6 @@ final class Raw {
     double max = getDouble(at);
     for (int i = 1; i < lanes; i++) {
       max = Math.max(max, getDouble(at + 8L * i));
-    }
-    return max;
-  }
-
-  static int maxInt(long at, int lanes) {
-    int max = getInt(at);
-    for (int i = 1; i < lanes; i++) {
-      max = Math.max(max, getInt(at + 4L * i));
-    }
-    return max;
-  }
-
-  static long maxLong(long at, int lanes) {
-    long max = getLong(at);
-    for (int i = 1; i < lanes; i++) {
-      max = Math.max(max, getLong(at + 8L * i));
     }
     return max;
   }

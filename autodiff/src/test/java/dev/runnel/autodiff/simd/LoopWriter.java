@@ -38,17 +38,7 @@ record LoopWriter(DType type, List<Ins> list) implements Arithmetic<Integer> {
   }
 
   @Override
-  public Integer compute(Prim prim, Integer a) {
-    return add(new Ins.Compute(prim, a, -1, -1));
-  }
-
-  @Override
-  public Integer compute(Prim prim, Integer a, Integer b) {
-    return add(new Ins.Compute(prim, a, b, -1));
-  }
-
-  @Override
-  public Integer compute(Prim prim, Integer a, Integer b, Integer c) {
-    return add(new Ins.Compute(prim, a, b, c));
+  public Integer compute(Prim prim, List<Integer> x) {
+    return add(new Ins.Compute(prim, x.get(0), x.size() > 1 ? x.get(1) : -1, x.size() > 2 ? x.get(2) : -1));
   }
 }
