@@ -349,7 +349,6 @@ class SimdBackendTest {
     try (Arena arena = Arena.ofConfined(); var backend = new SimdBackend(1, 0, false)) {
       var run = backend.prepare(plan, addresses(plan, arena));
       assertThatThrownBy(run::run).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("index");
-      assertThatThrownBy(() -> backend.prepare(plan, new long[1])).hasMessageContaining("expected 2 addresses, came 1");
     }
   }
 }
