@@ -7,12 +7,13 @@ import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tape;
 import dev.runnel.autodiff.Tensor;
 import dev.runnel.autodiff.Variables;
-import dev.runnel.autodiff.optimise.Adam;
+import dev.runnel.autodiff.optimise.Optimiser;
 import dev.runnel.datasets.Precision;
 import dev.runnel.datasets.Sequences;
 import dev.runnel.models.Model;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,7 @@ public final class Session implements AutoCloseable {
   private final Map<Integer, Program> training = new HashMap<>();
   private final Map<Integer, Program> scoring = new HashMap<>();
   private final Sequences data;
-  private final @Nullable Adam optimiser;
+  private final @Nullable Optimiser optimiser;
   private final int steps;
   private final boolean unequal;
 
@@ -37,7 +38,7 @@ public final class Session implements AutoCloseable {
    * @param data the sequences that will come: every program takes their longest length
    * @param optimiser null for a model that is only used
    */
-  public Session(Model model, Engine engine, Variables variables, DType type, Sequences data, @Nullable Adam optimiser) {
+  public Session(Model model, Engine engine, Variables variables, DType type, Sequences data, @Nullable Optimiser optimiser) {
     this.model = model;
     this.engine = engine;
     this.variables = variables;
@@ -102,6 +103,18 @@ public final class Session implements AutoCloseable {
     return training.computeIfAbsent(rows, n -> compile(n, true));
   }
 
+  /** Paths of what the model in use reads, parameters and statistics: all that its weights are. */
+  public Set<String> weights() {
+    return declared(model, type, data.channels()).variables().keySet();
+  }
+
+  /** A tape that declares what a model in use reads. */
+  public static Tape declared(Model model, DType type, int channels) {
+    var tape = new Tape(type);
+    model.logits(tape.scope(), tape.input("x", Shape.of(1, 1, channels)), null);
+    return tape;
+  }
+
   /** Bytes of the largest program's plan and of the variables. */
   public long plannedBytes() {
     long largest = variables.bytes();
@@ -115,7 +128,7 @@ public final class Session implements AutoCloseable {
     var tape = new Tape(type);
     var x = tape.input("x", Shape.of(rows, steps, data.channels()));
     var lengths = unequal ? tape.input("lengths", DType.I32, Shape.of(rows)) : null;
-    var logits = model.logits(tape.scope(), x, lengths);
+    var logits = model.logits(trains ? tape.scope().forTraining() : tape.scope(), x, lengths);
     if (trains) {
       record(tape, logits, rows);
     }
