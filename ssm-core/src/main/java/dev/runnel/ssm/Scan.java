@@ -7,8 +7,9 @@ import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tape;
 import dev.runnel.autodiff.Tensor;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -33,9 +34,12 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
    * @param states each component at t = 1..T, {@code (B, T, lanes..)}
    * @param last each component at the end, {@code (B, lanes..)}
    * @param jacobian blocks {@code d x_t,i / d x_(t-1),j} at {@code [i][j]}, recorded when asked for
+   * @param stepped one exact step from each state of the sequence and the first one, {@code (B, T, lanes..)},
+   *     recorded when asked for: what it differs from {@code states} by is the residual
    * @param solution what an iterating solver reports; null where none iterates
    */
-  public record Trajectory(Tensor output, State states, State last, Jacobian jacobian, @Nullable Solution solution) {}
+  public record Trajectory(
+      Tensor output, State states, State last, Jacobian jacobian, Supplier<State> stepped, @Nullable Solution solution) {}
 
   /**
    * How a solver came to its trajectories, a row each, {@code (B)}.
@@ -96,7 +100,8 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
       operands.add(operand(name, tape, drives, lengths, space));
     }
     int components = cell.state().components();
-    var recurrence = Recurrence.of(traced.body(), space, components, false, chosen(traced.body(), space));
+    var body = traced.body();
+    var recurrence = Recurrence.of(body, space, components, false, chosen(body, space));
     var all = tape.call(recurrence, operands);
     var results = all.subList(0, components);
     var states = new State(results.stream().map(x -> x.slice(1, 1, steps + 1)).toList());
@@ -106,7 +111,10 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
         cell.readout(p, states, drives),
         states,
         last,
-        jacobian(traced, before, operands, space),
+        (row, column) ->
+            over(body, List.of(body.jacobian(components).get(row * components + column)), before, operands, space)
+                .getFirst(),
+        () -> new State(over(body, body.outputs(), before, operands, space)),
         recurrence.iterates()
             ? new Solution(all.get(components), all.get(components + 1), all.get(components + 2))
             : null);
@@ -175,26 +183,14 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
     return shape.dims().stream().mapToInt(i -> i).toArray();
   }
 
-  private static Jacobian jacobian(Traced traced, List<Tensor> before, List<Tensor> operands, Shape space) {
-    int components = before.size();
-    return (row, column) -> {
-      var body = traced.body();
-      var ones = new HashMap<Tensor, Tensor>();
-      var x = body.tape().inputs().get("x" + column);
-      if (x == null) { // no step reads it
-        return before.getFirst().like(0);
-      }
-      ones.put(x, x.like(1));
-      var slope = body.tape().tangent(body.outputs().get(row), ones);
-      return body.on(
-              before.getFirst().tape(),
-              name -> {
-                int k = Integer.parseInt(name.substring(1));
-                return name.charAt(0) == 'x' ? before.get(k) : operands.get(components + k);
-              },
-              List.of(slope))
-          .getFirst()
-          .broadcastTo(space);
-    };
+  /** Records parts of the body over the whole sequence, from the states before each step. */
+  private static List<Tensor> over(
+      Body body, List<Tensor> wanted, List<Tensor> before, List<Tensor> operands, Shape space) {
+    Function<String, Tensor> inputs =
+        name -> {
+          int k = Integer.parseInt(name.substring(1));
+          return name.charAt(0) == 'x' ? before.get(k) : operands.get(before.size() + k);
+        };
+    return body.on(before.getFirst().tape(), inputs, wanted).stream().map(x -> x.broadcastTo(space)).toList();
   }
 }

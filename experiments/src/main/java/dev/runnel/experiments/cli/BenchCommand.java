@@ -6,6 +6,7 @@ import dev.runnel.experiments.bench.ScanBench;
 import dev.runnel.experiments.bench.TrainBench;
 import dev.runnel.experiments.modules.Registry;
 import dev.runnel.models.Size;
+import dev.runnel.ssm.Solver;
 import java.util.Map;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
@@ -30,6 +31,7 @@ final class BenchCommand {
       @Option(names = "--hidden", required = true) int hidden,
       @Option(names = "--state", required = true) int state,
       @Option(names = "--layers", required = true) int layers,
+      @Option(names = "--solver", defaultValue = "sequential") String solver,
       @Option(names = "--backend", defaultValue = "simd") String backend,
       @Option(names = "--threads", defaultValue = "0") int threads,
       @Option(names = "--json") boolean json) {
@@ -39,7 +41,7 @@ final class BenchCommand {
         Registry.find("model", common.registry().models(), model)
             .create(
                 new Size(channels, CLASSES, hidden, state, layers),
-                dev.runnel.ssm.Solver.sequential(),
+                solver(solver, threads),
                 Map.of());
     return run(backend, threads, json, engine -> new TrainBench(made, batch, length, channels).run(engine));
   }
@@ -58,7 +60,7 @@ final class BenchCommand {
     positive("length", length);
     positive("state", state);
     var made = Registry.find("cell", common.registry().cells(), cell).create(state);
-    var how = Registry.find("solver", common.registry().solvers(), solver).create();
+    var how = solver(solver, threads);
     return run(backend, threads, json, engine -> new ScanBench(made, how, batch, length).run(engine));
   }
 
@@ -77,12 +79,19 @@ final class BenchCommand {
   }
 
   private int run(String backend, int threads, boolean json, Function<Engine, Map<String, Object>> bench) {
-    int workers = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
-    try (var engine = Registry.find("backend", common.registry().backends(), backend).create(workers)) {
+    try (var engine = Registry.find("backend", common.registry().backends(), backend).create(workers(threads))) {
       var result = bench.apply(engine);
       common.console().result(result, json);
       return Boolean.TRUE.equals(result.get("verified")) ? 0 : 1;
     }
+  }
+
+  private Solver solver(String name, int threads) {
+    return Registry.find("solver", common.registry().solvers(), name).create(workers(threads));
+  }
+
+  private static int workers(int threads) {
+    return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
   }
 
   private static void positive(String name, int value) {

@@ -49,7 +49,8 @@ final class InspectCommand implements Callable<Integer> {
       int batch = trial.train().batch();
       var tape = new Tape(Trainer.type(trial.train()));
       var x = tape.input("x", Shape.of(batch, sequences.maxLength(), sequences.channels()));
-      var model = common.registry().model(trial.model(), sequences.channels(), sequences.classes().size());
+      var model = common.registry()
+              .model(trial.model(), sequences.channels(), sequences.classes().size(), trial.backend().workers());
       var loss =
           model.logits(tape.scope().forTraining(), x, null).crossEntropy(tape.input("labels", DType.I32, Shape.of(batch))).mean();
       tape.output("loss", loss);

@@ -51,7 +51,7 @@ record Trained(TrialConfig config, SafeTensors weights) {
       throw new IllegalArgumentException(
           "%s: %d channels expected by the model, %d came".formatted(data.name(), channels, sequences.channels()));
     }
-    var model = registry.model(config.model(), channels, classes().size());
+    var model = registry.model(config.model(), channels, classes().size(), config.backend().workers());
     var type = Trainer.type(config.train());
     try (Engine engine = registry.engine(config.backend());
         var variables = new Variables(allocator, config.seed());

@@ -14,6 +14,8 @@ import java.util.function.IntFunction;
 
 /** Backends, solvers, and datasets that need no files. */
 public final class CoreModule extends AbstractModule {
+  /** Stretches that the named solver makes: a result's bits don't depend on the threads. */
+  private static final int SEGMENTS = 16;
 
   @Override
   protected void configure() {
@@ -24,18 +26,29 @@ public final class CoreModule extends AbstractModule {
         "simd",
         "generated Vector API kernels and OpenBLAS on the CPU",
         threads -> new PlannedEngine(new SimdBackend(threads)));
-    MapBinder.newMapBinder(binder(), String.class, SolverFactory.class)
-        .addBinding("sequential")
-        .toInstance(new Named("step by step, one fused loop that walks time"));
+    var solvers = MapBinder.newMapBinder(binder(), String.class, SolverFactory.class);
+    solver(solvers, "sequential", "step by step, one fused loop that walks time", workers -> Solver.sequential());
+    solver(solvers, "newton", "Newton's method on the whole trajectory, O(log T) deep", workers -> Solver.newton());
+    solver(
+        solvers,
+        "segmented",
+        "%d stretches stepped at once, their first states by Newton's method".formatted(SEGMENTS),
+        workers -> Solver.segmented(SEGMENTS));
+    solver(solvers, "auto", "sequential or segmented, by shape and configured threads", Solver::auto);
     var datasets = MapBinder.newMapBinder(binder(), String.class, DatasetSource.class);
     datasets.addBinding("gestures").toInstance(Gestures.standard());
     Generators.standard().forEach((name, source) -> datasets.addBinding(name).toInstance(source));
   }
 
-  private record Named(String summary) implements SolverFactory {
+  private static void solver(
+      MapBinder<String, SolverFactory> solvers, String name, String summary, IntFunction<Solver> make) {
+    solvers.addBinding(name).toInstance(new Named(summary, make));
+  }
+
+  private record Named(String summary, IntFunction<Solver> make) implements SolverFactory {
     @Override
-    public Solver create() {
-      return Solver.sequential();
+    public Solver create(int workers) {
+      return make.apply(workers);
     }
   }
 

@@ -10,7 +10,6 @@ import dev.runnel.experiments.config.BackendConfig;
 import dev.runnel.experiments.config.ModelConfig;
 import dev.runnel.models.Model;
 import dev.runnel.models.Size;
-import dev.runnel.ssm.Solver;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -71,12 +70,12 @@ public final class Registry {
     return datasets;
   }
 
-  /** The configured model for data of so many channels and classes. */
-  public Model model(ModelConfig config, int channels, int classes) {
+  /** The configured model for data of so many channels and classes, on so many workers. */
+  public Model model(ModelConfig config, int channels, int classes, int workers) {
     return find("model", models, config.name())
         .create(
             new Size(channels, classes, config.hidden(), config.state(), config.layers()),
-            Solver.sequential(),
+            find("model.solver", solvers, config.solver()).create(workers),
             config.options());
   }
 

@@ -8,5 +8,10 @@ public interface SolverFactory {
   /** One line for people. */
   String summary();
 
-  Solver create();
+  /**
+   * Makes it.
+   *
+   * @param workers threads that are configured
+   */
+  Solver create(int workers);
 }

@@ -102,7 +102,7 @@ public record Trials(Registry registry, Catalogue catalogue) {
       split = split(config.data(), data, config.seed());
       prepared = Prepared.of(data, split, config.data(), config.seed());
       var sequences = prepared.sequences();
-      var model = registry.model(config.model(), sequences.channels(), sequences.classes().size());
+      var model = registry.model(config.model(), sequences.channels(), sequences.classes().size(), config.backend().workers());
       engine = registry.engine(config.backend());
       trainer = new Trainer(config, model, engine, allocator);
     }
