@@ -1,6 +1,5 @@
 package dev.runnel.datasets;
 
-import dev.runnel.datasets.format.TsReader;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -24,8 +23,7 @@ public record Catalogue(Map<String, DatasetSource> sources, Archive archive) {
     if (source != null) {
       return source.load(allocator, storage);
     }
-    Archive.Found found = archive.find(name, sources.keySet());
-    return TsReader.read(allocator, name, found.train(), found.test(), storage);
+    return archive.load(archive.find(name, sources.keySet()), allocator, storage);
   }
 
   /** All names, sorted. */

@@ -18,42 +18,58 @@ import org.jspecify.annotations.Nullable;
  * number of threads until then.
  */
 public final class Dataset implements Sequences, AutoCloseable {
-  /** Columns of a dataset; {@code starts} holds one step index more than there are rows. */
-  record Columns(Column values, Column starts, Column targets, @Nullable Column times) {}
+  /**
+   * What is known of a dataset without reading its values.
+   *
+   * @param symbols what whole-number values stand for, in order; empty when values are measurements
+   * @param validationRows rows behind the TRAIN part that its makers meant for validation, mostly 0
+   */
+  record Facts(String name, Precision precision, Target target, List<String> classes, List<String> symbols,
+      int channels, int size, int trainRows, int validationRows, long missing, Origin origin) {
+    Facts {
+      classes = List.copyOf(classes);
+      symbols = List.copyOf(symbols);
+    }
+  }
 
-  private final String name;
+  /**
+   * Where a dataset lies; {@code starts} holds one step index more than there are rows.
+   *
+   * @param free gives the memory back
+   */
+  record Columns(MemorySegment values, MemorySegment starts, MemorySegment targets, @Nullable MemorySegment times,
+      Runnable free) {}
+
+  private final Facts facts;
   private final int channels;
   private final int size;
-  private final int trainRows;
   private final int maxLength;
-  private final long missing;
-  private final Precision precision;
-  private final Target target;
-  private final List<String> classes;
   private final Columns columns;
   private final MemorySegment values;
   private final MemorySegment starts;
   private volatile boolean closed;
   private @Nullable String hash;
 
-  Dataset(String name, Precision precision, Target target, List<String> classes, int channels, int trainRows,
-      long missing, Columns columns) {
-    this.name = name;
-    this.precision = precision;
-    this.target = target;
-    this.classes = List.copyOf(classes);
-    this.channels = channels;
-    this.trainRows = trainRows;
-    this.missing = missing;
+  Dataset(Facts facts, Columns columns) {
+    this.facts = facts;
+    this.channels = facts.channels();
+    this.size = facts.size();
     this.columns = columns;
-    this.values = columns.values().memory();
-    this.starts = columns.starts().memory();
-    this.size = Math.toIntExact(columns.starts().count() - 1);
+    this.values = columns.values();
+    this.starts = columns.starts();
     int longest = 0;
     for (int row = 0; row < size; row++) {
       longest = Math.max(longest, (int) (start(row + 1) - start(row)));
     }
     this.maxLength = longest;
+  }
+
+  Facts facts() {
+    return facts;
+  }
+
+  Columns columns() {
+    return columns;
   }
 
   private long start(int row) {
@@ -62,11 +78,11 @@ public final class Dataset implements Sequences, AutoCloseable {
 
   private void checkRow(int row) {
     if (closed) {
-      throw new IllegalStateException("dataset " + name + ": used after close");
+      throw new IllegalStateException("dataset " + name() + ": used after close");
     }
     if (row < 0 || row >= size) {
       throw new IllegalArgumentException(
-          "dataset " + name + ": a row in [0, " + size + ") expected, came " + row);
+          "dataset " + name() + ": a row in [0, " + size + ") expected, came " + row);
     }
   }
 
@@ -77,7 +93,7 @@ public final class Dataset implements Sequences, AutoCloseable {
 
   @Override
   public String name() {
-    return name;
+    return facts.name();
   }
 
   @Override
@@ -85,9 +101,24 @@ public final class Dataset implements Sequences, AutoCloseable {
     return size;
   }
 
-  /** Rows of the TRAIN part; the rows from here on are TEST. Equal to {@link #size()} when there is no TEST part. */
+  /** Rows of the TRAIN part, which come first. Equal to {@link #size()} when there is no other part. */
   public int trainRows() {
-    return trainRows;
+    return facts.trainRows();
+  }
+
+  /** Rows behind the TRAIN part that the data's makers meant for validation, mostly 0; the rest is the TEST part. */
+  public int validationRows() {
+    return facts.validationRows();
+  }
+
+  /** Where the data come from. */
+  public Origin origin() {
+    return facts.origin();
+  }
+
+  /** What whole-number values stand for, in their order; empty when the values are measurements. */
+  public List<String> symbols() {
+    return facts.symbols();
   }
 
   @Override
@@ -117,47 +148,54 @@ public final class Dataset implements Sequences, AutoCloseable {
 
   /** Values of all rows: steps times channels, summed. */
   public long values() {
-    return columns.values().count();
+    return start(size) * channels;
   }
 
   @Override
   public long missing() {
-    return missing;
+    return facts.missing();
   }
 
   /** Width of the stored values. */
   public Precision precision() {
-    return precision;
+    return facts.precision();
   }
 
   @Override
   public Target target() {
-    return target;
+    return facts.target();
   }
 
   @Override
   public List<String> classes() {
-    return classes;
+    return facts.classes();
   }
 
   @Override
   public int label(int row) {
     checkRow(row);
     require(Target.CLASS);
-    return columns.targets().memory().getAtIndex(ValueLayout.JAVA_INT, row);
+    return columns.targets().getAtIndex(ValueLayout.JAVA_INT, row);
   }
 
   @Override
   public double number(int row) {
     checkRow(row);
     require(Target.NUMBER);
-    return columns.targets().memory().getAtIndex(ValueLayout.JAVA_DOUBLE, row);
+    return columns.targets().getAtIndex(ValueLayout.JAVA_DOUBLE, row);
+  }
+
+  /** The class of one step, or -1 where nothing is asked, when the target is {@link Target#STEPS}. */
+  public int stepLabel(int row, int step) {
+    checkRow(row);
+    require(Target.STEPS);
+    return columns.targets().getAtIndex(ValueLayout.JAVA_INT, start(row) + checkStep(row, step));
   }
 
   private void require(Target wanted) {
-    if (target != wanted) {
+    if (facts.target() != wanted) {
       throw new IllegalStateException(
-          "dataset " + name + ": target " + wanted + " asked for, but its target is " + target);
+          "dataset " + name() + ": target " + wanted + " asked for, but its target is " + facts.target());
     }
   }
 
@@ -169,17 +207,17 @@ public final class Dataset implements Sequences, AutoCloseable {
   /** The step's time stamp as the file gives it: a number, or seconds since 1970 for a date. */
   public double time(int row, int step) {
     checkRow(row);
-    Column times = columns.times();
+    MemorySegment times = columns.times();
     if (times == null) {
-      throw new IllegalStateException("dataset " + name + ": its steps have no time stamps");
+      throw new IllegalStateException("dataset " + name() + ": its steps have no time stamps");
     }
-    return times.getDouble(start(row) + checkStep(row, step));
+    return times.getAtIndex(ValueLayout.JAVA_DOUBLE, start(row) + checkStep(row, step));
   }
 
   private int checkStep(int row, int step) {
     if (step < 0 || step >= length(row)) {
       throw new IllegalArgumentException(
-          "dataset " + name + ": a step in [0, " + length(row) + ") expected for row " + row + ", came " + step);
+          "dataset " + name() + ": a step in [0, " + length(row) + ") expected for row " + row + ", came " + step);
     }
     return step;
   }
@@ -190,13 +228,13 @@ public final class Dataset implements Sequences, AutoCloseable {
     checkStep(row, step);
     if (channel < 0 || channel >= channels) {
       throw new IllegalArgumentException(
-          "dataset " + name + ": a channel in [0, " + channels + ") expected, came " + channel);
+          "dataset " + name() + ": a channel in [0, " + channels + ") expected, came " + channel);
     }
     return stored((start(row) + step) * channels + channel);
   }
 
   private double stored(long index) {
-    return precision == Precision.DOUBLE
+    return facts.precision() == Precision.DOUBLE
         ? values.getAtIndex(ValueLayout.JAVA_DOUBLE, index)
         : values.getAtIndex(ValueLayout.JAVA_FLOAT, index);
   }
@@ -206,7 +244,7 @@ public final class Dataset implements Sequences, AutoCloseable {
     checkRow(row);
     long from = start(row) * channels;
     int count = Math.toIntExact((start(row + 1) - start(row)) * channels);
-    if (precision == Precision.DOUBLE) {
+    if (facts.precision() == Precision.DOUBLE) {
       MemorySegment.copy(values, ValueLayout.JAVA_DOUBLE, from * 8, into, 0, count);
     } else {
       for (int i = 0; i < count; i++) {
@@ -263,23 +301,26 @@ public final class Dataset implements Sequences, AutoCloseable {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("dataset: this JDK has no SHA-256", e);
     }
-    String head = precision + " " + channels + " " + size + " " + trainRows + " " + target + " " + timed() + " "
-        + String.join("\u0000", classes) + "\n";
+    String head = precision() + " " + channels + " " + size + " " + trainRows() + " " + target() + " " + timed() + " "
+        + String.join("\u0000", classes())
+        + (validationRows() == 0 ? "" : "\u0000\u0000" + validationRows())
+        + (symbols().isEmpty() ? "" : "\u0000\u0000\u0000" + String.join("\u0000", symbols())) + "\n";
     digest.update(head.getBytes(StandardCharsets.UTF_8));
     add(digest, starts, (size + 1) * 8L);
-    add(digest, values, columns.values().count() * precision.bytes());
-    add(digest, columns.targets().memory(), size * targetWidth());
-    Column times = columns.times();
+    add(digest, values, values() * precision().bytes());
+    add(digest, columns.targets(), targetBytes());
+    MemorySegment times = columns.times();
     if (times != null) {
-      add(digest, times.memory(), times.count() * 8L);
+      add(digest, times, start(size) * 8L);
     }
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  private long targetWidth() {
-    return switch (target) {
-      case CLASS -> 4;
-      case NUMBER -> 8;
+  private long targetBytes() {
+    return switch (facts.target()) {
+      case CLASS -> size * 4L;
+      case NUMBER -> size * 8L;
+      case STEPS -> start(size) * 4L;
       case NONE -> 0;
     };
   }
@@ -293,9 +334,9 @@ public final class Dataset implements Sequences, AutoCloseable {
 
   @Override
   public String toString() {
-    return name + ": " + size + " rows of " + (minLength() == maxLength ? "" : minLength() + " to ") + maxLength
-        + " steps x " + channels + " channels" + (target == Target.CLASS ? ", " + classes.size() + " classes" : "")
-        + (missing > 0 ? ", " + missing + " values missing" : "");
+    return name() + ": " + size + " rows of " + (minLength() == maxLength ? "" : minLength() + " to ") + maxLength
+        + " steps x " + channels + " channels" + (classes().isEmpty() ? "" : ", " + classes().size() + " classes")
+        + (missing() > 0 ? ", " + missing() + " values missing" : "");
   }
 
   /** Frees the memory. Closing twice does nothing. */
@@ -303,13 +344,7 @@ public final class Dataset implements Sequences, AutoCloseable {
   public synchronized void close() {
     if (!closed) {
       closed = true;
-      columns.values().close();
-      columns.starts().close();
-      columns.targets().close();
-      Column times = columns.times();
-      if (times != null) {
-        times.close();
-      }
+      columns.free().run();
     }
   }
 }

@@ -2,15 +2,19 @@ package dev.runnel.datasets;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes cases one after another into Arrow memory. Say first what the target is ({@link #classes}, {@link #numbers} or
- * {@link #unlabelled}); then, for each case, either {@link #add} a whole one, or give it channel by channel as text
+ * Takes cases one after another into Arrow memory. Say first what the target is ({@link #classes}, {@link #numbers},
+ * {@link #stepClasses} or {@link #unlabelled}); then, for each case, either {@link #add} a whole one, or give it channel by channel as text
  * formats have it: {@link #value} for each step, {@link #endChannel}, and at last one of the {@code endCase} methods.
  *
  * <p>All cases have the same number of channels, the channels of one case the same number of steps; breaking that is
@@ -30,6 +34,11 @@ public final class DatasetBuilder implements AutoCloseable {
   private final Map<String, Integer> indices = new LinkedHashMap<>();
   private int channels;
   private int trainRows = -1;
+  private int validationRows;
+  private boolean testBegun;
+  private boolean asFound;
+  private Origin origin = Origin.UNSTATED;
+  private List<String> symbols = List.of();
   private long missing;
   private long channelStart;
   private int stagedChannels;
@@ -72,9 +81,40 @@ public final class DatasetBuilder implements AutoCloseable {
     }
   }
 
+  /**
+   * The target is a class, and the classes are those that {@link #classIndex} is asked for; in the end they are
+   * ordered by number if all are numbers, else as text.
+   */
+  public void classesAsFound() {
+    declare(Target.CLASS);
+    asFound = true;
+  }
+
+  /** The target is a class for each step, or nothing (-1) for steps that aren't scored. */
+  public void stepClasses(List<String> names) {
+    declare(Target.STEPS);
+    for (String name : names) {
+      indices.putIfAbsent(name, indices.size());
+    }
+  }
+
+  /** Where the data come from. */
+  public void origin(Origin from) {
+    origin = from;
+  }
+
+  /** What the values 0, 1, ... stand for. */
+  public void symbols(List<String> names) {
+    symbols = List.copyOf(names);
+  }
+
   /** The index of a class. */
   public int classIndex(String name) {
     Integer index = indices.get(name);
+    if (index == null && asFound) {
+      index = indices.size();
+      indices.put(name, index);
+    }
     if (index == null) {
       throw new IllegalArgumentException("class '" + name + "' is not declared" + Nearest.hint(name, indices.keySet()));
     }
@@ -110,9 +150,18 @@ public final class DatasetBuilder implements AutoCloseable {
     return Math.toIntExact(starts.count() - 1);
   }
 
+  /** The cases from here on are the part for validation. */
+  public void beginValidation() {
+    trainRows = size();
+  }
+
   /** The cases from here on are the TEST part. */
   public void beginTest() {
-    trainRows = size();
+    if (trainRows < 0) {
+      trainRows = size();
+    }
+    validationRows = size() - trainRows;
+    testBegun = true;
   }
 
   /** The next step's value of the current channel; NaN is a missing one. */
@@ -187,16 +236,37 @@ public final class DatasetBuilder implements AutoCloseable {
     commit();
   }
 
-  /** Adds a case of that class, values in time-major order, {@code steps * channels} of them. */
-  public void add(double[] timeMajor, int channels, int label) {
-    int steps = timeMajor.length / channels;
+  /** Ends a case with a class, or -1, for each of its steps. */
+  public void endCase(int[] labels) {
+    Column column = require(Target.STEPS);
+    if (labels.length != stagedSteps) {
+      throw new IllegalArgumentException(stagedSteps + " labels expected, one a step, came " + labels.length);
+    }
+    for (int label : labels) {
+      if (label < -1 || label >= indices.size()) {
+        throw new IllegalArgumentException("labels in [-1, " + indices.size() + ") expected, came " + label);
+      }
+    }
+    commit();
+    for (int label : labels) {
+      column.addInt(label);
+    }
+  }
+
+  /** Gives a case's values in time-major order, {@code steps * channels} of them; an {@code endCase} must follow. */
+  public DatasetBuilder timeMajor(double[] values, int steps, int channels) {
     for (int c = 0; c < channels; c++) {
       for (int t = 0; t < steps; t++) {
-        value(timeMajor[t * channels + c]);
+        value(values[t * channels + c]);
       }
       endChannel();
     }
-    endCase(label);
+    return this;
+  }
+
+  /** Adds a case of that class, values in time-major order, {@code steps * channels} of them. */
+  public void add(double[] timeMajor, int channels, int label) {
+    timeMajor(timeMajor, timeMajor.length / channels, channels).endCase(label);
   }
 
   private Column require(Target wanted) {
@@ -295,26 +365,52 @@ public final class DatasetBuilder implements AutoCloseable {
     staged.close();
     stagedTimes.close();
     Target kind = target == null ? Target.NONE : target;
+    List<String> names = List.copyOf(indices.keySet());
+    if (asFound) {
+      names = ordered(names, column);
+    }
     int train = trainRows < 0 ? size() : trainRows;
-    return new Dataset(name, storage.precision(), kind, List.copyOf(indices.keySet()), channels, train, missing,
-        new Dataset.Columns(values, starts, column, times));
+    int validation = trainRows < 0 ? 0 : testBegun ? validationRows : size() - trainRows;
+    Dataset.Facts facts = new Dataset.Facts(name, storage.precision(), kind, names, symbols, channels, size(), train,
+        validation, missing, origin);
+    Column stamps = times;
+    return new Dataset(facts, new Dataset.Columns(values.memory(), starts.memory(), column.memory(),
+        stamps == null ? null : stamps.memory(), this::free));
   }
 
-  @Override
-  public void close() {
-    if (done) {
-      return;
+  /** Class names in an order that doesn't depend on the rows', and the labels counted in it. */
+  private List<String> ordered(List<String> found, Column labels) {
+    boolean numbers = found.stream().allMatch(name -> name.matches("[+-]?\\d{1,15}(\\.\\d{1,15})?"));
+    List<String> sorted = new ArrayList<>(found);
+    sorted.sort(numbers ? Comparator.comparingDouble(Double::parseDouble) : Comparator.naturalOrder());
+    Map<String, Integer> places = new HashMap<>();
+    sorted.forEach(name -> places.put(name, places.size()));
+    int[] place = found.stream().mapToInt(name -> Objects.requireNonNull(places.get(name))).toArray();
+    MemorySegment memory = labels.memory();
+    for (long row = 0; row < labels.count(); row++) {
+      memory.setAtIndex(ValueLayout.JAVA_INT, row, place[memory.getAtIndex(ValueLayout.JAVA_INT, row)]);
     }
-    done = true;
+    return sorted;
+  }
+
+  private void free() {
     values.close();
     starts.close();
-    staged.close();
-    stagedTimes.close();
     if (targets != null) {
       targets.close();
     }
     if (times != null) {
       times.close();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!done) {
+      done = true;
+      free();
+      staged.close();
+      stagedTimes.close();
     }
   }
 }

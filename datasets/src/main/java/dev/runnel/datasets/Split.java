@@ -1,11 +1,18 @@
 package dev.runnel.datasets;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
 import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -60,14 +67,20 @@ public record Split(int[] train, int[] validation, int[] test) {
   }
 
   /**
-   * The archive's own split: TEST scores and selects nothing; validation is a fifth of TRAIN, drawn by the seed from
-   * each class in proportion (largest remainders first), and the rest of TRAIN trains. Rows stay in file order.
+   * The archive's own split: TEST scores and selects nothing; validation is the archive's part for it, or a fifth of
+   * TRAIN, drawn by the seed from each class in proportion (largest remainders first), and the rest of TRAIN trains.
+   * Rows stay in file order.
    */
   public static Split official(Dataset data, long seed) {
     int train = data.trainRows();
-    if (train == data.size()) {
+    int test = train + data.validationRows();
+    if (test == data.size()) {
       throw new IllegalArgumentException("split official: " + data.name()
           + " has no TEST part; use the paper's protocol or a file of splits");
+    }
+    if (test > train) {
+      return new Split(rows(0, train, row -> true), rows(train, test, row -> true),
+          rows(test, data.size(), row -> true));
     }
     if (train < 2) {
       throw new IllegalArgumentException(
@@ -119,12 +132,22 @@ public record Split(int[] train, int[] validation, int[] test) {
   }
 
   /**
-   * The protocol of the LrcSSM and LinOSS papers: TRAIN and TEST together, rows with equal values kept once and sorted
-   * by value (step by step, channel by channel; of equal rows the first stays), then permuted by the seed and cut at
-   * {@code int(.7 N)} and {@code int(.85 N)}. The permutation is ours, not NumPy's: sizes and protocol are the papers',
-   * the rows of each part are not. For the papers' own rows there are files of splits.
+   * The rows of the LrcSSM and LinOSS papers: TRAIN and TEST together, rows with equal values kept once and sorted by
+   * value (step by step, channel by channel; of equal rows the first stays), then permuted by the seed as their code
+   * does ({@link JaxRandom}) and cut at {@code int(.7 N)} and {@code int(.85 N)}.
    */
   public static Split paper(Dataset data, long seed) {
+    int[] kept = distinct(data);
+    int[] order = JaxRandom.key(seed).split(4, 0).split(2, 0).permutation(kept.length);
+    int[] rows = IntStream.of(order).map(i -> kept[i]).toArray();
+    int first = (int) (.7 * rows.length);
+    int second = (int) (.85 * rows.length);
+    return new Split(Arrays.copyOfRange(rows, 0, first), Arrays.copyOfRange(rows, first, second),
+        Arrays.copyOfRange(rows, second, rows.length));
+  }
+
+  /** Rows sorted by value, of equal rows the first alone. */
+  private static int[] distinct(Dataset data) {
     Integer[] sorted = IntStream.range(0, data.size()).boxed().toArray(Integer[]::new);
     Arrays.sort(sorted, data::compareRows); // stable: of equal rows the first comes first
     List<Integer> kept = new ArrayList<>(sorted.length);
@@ -133,13 +156,82 @@ public record Split(int[] train, int[] validation, int[] test) {
         kept.add(row);
       }
     }
-    int[] order = kept.stream().mapToInt(Integer::intValue).toArray();
-    new SplitMix(seed, -2).shuffle(order);
-    int n = order.length;
-    int first = (int) (.7 * n);
-    int second = (int) (.85 * n);
-    return new Split(Arrays.copyOfRange(order, 0, first), Arrays.copyOfRange(order, first, second),
-        Arrays.copyOfRange(order, second, n));
+    return kept.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /**
+   * One of k folds over all rows, classes in proportion: the fold tests, the next one (in a ring) validates, the rest
+   * trains. The k folds of one seed test each row once.
+   *
+   * @param fold in {@code [0, k)}
+   */
+  public static Split fold(Dataset data, int k, int fold, long seed) {
+    if (k < 3 || k > data.size() || fold < 0 || fold >= k) {
+      throw new IllegalArgumentException("split fold: 3 to " + data.size() + " folds and a fold of at least 0 and under"
+          + " their number expected for " + data.name() + ", came fold " + fold + " of " + k);
+    }
+    int[] order = IntStream.range(0, data.size()).toArray();
+    new SplitMix(seed, -3).shuffle(order);
+    if (data.target() == Target.CLASS) {
+      order = IntStream.of(order).boxed().sorted(Comparator.comparingInt(data::label))
+          .mapToInt(Integer::intValue).toArray();
+    }
+    int[] home = new int[data.size()]; // dealt out in turn, class after class
+    for (int i = 0; i < order.length; i++) {
+      home[order[i]] = i % k;
+    }
+    return homed(home, fold, (fold + 1) % k);
+  }
+
+  /**
+   * Groups (people, sessions, machines) never torn apart: groups in an order drawn by the seed go to test until it has
+   * 15 % of the rows, then to validation until it has as many, and the rest to train.
+   *
+   * @param groups each row's group
+   */
+  public static Split byGroup(List<String> groups, long seed) {
+    List<String> names = List.copyOf(new TreeSet<>(groups));
+    if (names.size() < 3) {
+      throw new IllegalArgumentException("split by group: at least 3 groups expected, came " + names.size());
+    }
+    int[] order = IntStream.range(0, names.size()).toArray();
+    new SplitMix(seed, -4).shuffle(order);
+    Map<String, Long> sizes = groups.stream().collect(Collectors.groupingBy(g -> g, Collectors.counting()));
+    Map<String, Integer> home = new HashMap<>();
+    int part = 0;
+    long taken = 0;
+    for (int i = 0; i < order.length; i++) {
+      String name = names.get(order[i]);
+      home.put(name, part);
+      taken += sizes.getOrDefault(name, 0L);
+      boolean full = taken >= 0.15 * groups.size() || order.length - i - 1 <= 2 - part;
+      if (part < 2 && full) {
+        part++;
+        taken = 0;
+      }
+    }
+    return homed(groups.stream().mapToInt(g -> home.getOrDefault(g, 2)).toArray(), 0, 1);
+  }
+
+  /** {@link #byGroup(List, long)} with a file of a group's name a row. */
+  public static Split byGroup(Path file, Dataset data, long seed) {
+    List<String> groups;
+    try {
+      groups = Files.readAllLines(file);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          file + (Files.exists(file) ? ": lines of text expected: " + e.getMessage() : ": no such file"), e);
+    }
+    if (groups.size() != data.size()) {
+      throw new IllegalArgumentException(file + ": a line for each of the " + data.size() + " rows of " + data.name()
+          + " expected, came " + groups.size());
+    }
+    return byGroup(groups, seed);
+  }
+
+  private static Split homed(int[] home, int test, int validation) {
+    return new Split(rows(0, home.length, row -> home[row] != test && home[row] != validation),
+        rows(0, home.length, row -> home[row] == validation), rows(0, home.length, row -> home[row] == test));
   }
 
   /**

@@ -67,6 +67,48 @@ public record Standardise(double[] mean, double[] deviation) {
     return new Standardise(mean, deviation);
   }
 
+  /**
+   * Fits medians and quartiles instead: the centre is the median, the deviation {@code (q3 - q1) / 1.349}, which is that
+   * of a normal distribution with such quartiles. Outliers hardly count. Holds all values of one channel at a time.
+   */
+  public static Standardise robust(Sequences data, int[] rows) {
+    int channels = data.channels();
+    double[] buffer = new double[Math.multiplyExact(data.maxLength(), channels)];
+    int steps = 0;
+    for (int row : rows) {
+      steps = Math.addExact(steps, data.length(row));
+    }
+    double[] values = new double[steps];
+    double[] centre = new double[channels];
+    double[] deviation = new double[channels];
+    for (int c = 0; c < channels; c++) {
+      int count = 0;
+      for (int row : rows) {
+        data.read(row, buffer);
+        for (int i = c; i < data.length(row) * channels; i += channels) {
+          if (!Double.isNaN(buffer[i])) {
+            values[count++] = buffer[i];
+          }
+        }
+      }
+      Arrays.sort(values, 0, count);
+      centre[c] = quantile(values, count, 0.5);
+      double d = (quantile(values, count, 0.75) - quantile(values, count, 0.25)) / 1.349;
+      deviation[c] = d > 1e-12 * Math.max(1e-300, Math.abs(centre[c])) ? d : 1;
+    }
+    return new Standardise(centre, deviation);
+  }
+
+  /** Between order statistics by a straight line. */
+  private static double quantile(double[] sorted, int count, double share) {
+    if (count == 0) {
+      return 0;
+    }
+    double at = share * (count - 1);
+    int left = (int) at;
+    return sorted[left] + (at - left) * (sorted[Math.min(left + 1, count - 1)] - sorted[left]);
+  }
+
   /** The data seen through this. */
   public Sequences over(Sequences data) {
     if (data.channels() != mean.length) {

@@ -6,6 +6,8 @@ public enum Target {
   CLASS,
   /** A real number. */
   NUMBER,
+  /** For each step one of a list of named classes, or nothing. */
+  STEPS,
   /** Nothing: the cases are unlabelled. */
   NONE
 }

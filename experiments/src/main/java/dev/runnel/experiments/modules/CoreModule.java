@@ -7,6 +7,7 @@ import dev.runnel.autodiff.kernel.PlannedEngine;
 import dev.runnel.autodiff.reference.Oracle;
 import dev.runnel.autodiff.simd.SimdBackend;
 import dev.runnel.datasets.DatasetSource;
+import dev.runnel.datasets.generate.Generators;
 import dev.runnel.datasets.motion.Gestures;
 import dev.runnel.ssm.Solver;
 import java.util.function.IntFunction;
@@ -26,9 +27,9 @@ public final class CoreModule extends AbstractModule {
     MapBinder.newMapBinder(binder(), String.class, SolverFactory.class)
         .addBinding("sequential")
         .toInstance(new Named("step by step, one fused loop that walks time"));
-    MapBinder.newMapBinder(binder(), String.class, DatasetSource.class)
-        .addBinding("gestures")
-        .toInstance(Gestures.standard());
+    var datasets = MapBinder.newMapBinder(binder(), String.class, DatasetSource.class);
+    datasets.addBinding("gestures").toInstance(Gestures.standard());
+    Generators.standard().forEach((name, source) -> datasets.addBinding(name).toInstance(source));
   }
 
   private record Named(String summary) implements SolverFactory {

@@ -80,6 +80,14 @@ public record Trials(Registry registry, Catalogue catalogue) {
     if (file != null) {
       return Split.file(catalogue.archive().find(config.name(), List.of()).folder().resolve(file), data, seed);
     }
+    var groups = config.groupFile();
+    if (groups != null) {
+      return Split.byGroup(catalogue.archive().find(config.name(), List.of()).folder().resolve(groups), data, seed);
+    }
+    if (config.split().startsWith("fold:")) {
+      var fold = config.split().substring(5).split("/");
+      return Split.fold(data, Integer.parseInt(fold[1]), Integer.parseInt(fold[0]), seed);
+    }
     return config.split().equals("paper") ? Split.paper(data, seed) : Split.official(data, seed);
   }
 
@@ -92,7 +100,7 @@ public record Trials(Registry registry, Catalogue catalogue) {
 
     Run(TrialConfig config, Dataset data, BufferAllocator allocator) {
       split = split(config.data(), data, config.seed());
-      prepared = Prepared.of(data, split, config.data());
+      prepared = Prepared.of(data, split, config.data(), config.seed());
       var sequences = prepared.sequences();
       var model = registry.model(config.model(), sequences.channels(), sequences.classes().size());
       engine = registry.engine(config.backend());
