@@ -2,13 +2,18 @@ package dev.runnel.datasets;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * The order in which rows are visited, batch after batch. The last, short batch is kept. The order of an epoch depends
  * on the rows, the seed and the epoch's number alone: any epoch can be had without those before it, on any thread.
  */
 public final class Batches {
+  private static final int STRETCH = 32;
+
   private final int[] rows;
   private final int batchSize;
 
@@ -45,6 +50,27 @@ public final class Batches {
     int[] order = rows.clone();
     new SplitMix(seed, epoch).shuffle(order);
     return cut(order);
+  }
+
+  /**
+   * The rows shuffled for that epoch, then sorted by length within each stretch of {@value #STRETCH} batches, and the
+   * batches shuffled: rows of a batch are about as long as each other, so that little of it is padding.
+   *
+   * @param length a row's steps
+   */
+  public List<int[]> byLength(long seed, int epoch, IntUnaryOperator length) {
+    SplitMix random = new SplitMix(seed, epoch);
+    int[] order = rows.clone();
+    random.shuffle(order);
+    List<int[]> batches = new ArrayList<>(count());
+    for (int from = 0; from < order.length; from += STRETCH * batchSize) {
+      int[] stretch = IntStream.of(Arrays.copyOfRange(order, from, Math.min(order.length, from + STRETCH * batchSize)))
+          .boxed().sorted(Comparator.comparingInt(length::applyAsInt)).mapToInt(Integer::intValue).toArray();
+      batches.addAll(cut(stretch));
+    }
+    int[] places = IntStream.range(0, batches.size()).toArray();
+    random.shuffle(places);
+    return IntStream.of(places).mapToObj(batches::get).toList();
   }
 
   private List<int[]> cut(int[] order) {

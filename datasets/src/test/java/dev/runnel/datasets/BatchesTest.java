@@ -36,6 +36,26 @@ class BatchesTest {
   }
 
   @Test
+  void rowsOfABatchAreAboutAsLong() {
+    int[] rows = IntStream.range(0, 1001).toArray();
+    Batches batches = Batches.of(rows, 8);
+    List<int[]> epoch = batches.byLength(5, 3, row -> 1 + row % 97);
+    assertThat(flat(epoch)).containsExactlyInAnyOrder(rows);
+    assertThat(flat(batches.byLength(5, 3, row -> 1 + row % 97))).isEqualTo(flat(epoch));
+    assertThat(flat(batches.byLength(5, 4, row -> 1 + row % 97))).isNotEqualTo(flat(epoch));
+    double wasted = padding(epoch);
+    assertThat(wasted).isLessThan(0.1 * padding(batches.shuffled(5, 3)));
+    assertThat(epoch).hasSize(126);
+  }
+
+  private static double padding(List<int[]> batches) {
+    return batches.stream().mapToLong(batch -> {
+      int longest = Arrays.stream(batch).map(row -> 1 + row % 97).max().orElse(0);
+      return Arrays.stream(batch).mapToLong(row -> longest - 1 - row % 97).sum();
+    }).sum();
+  }
+
+  @Test
   void shufflesAreFair() {
     int[][] counts = new int[6][6];
     for (int epoch = 0; epoch < 60_000; epoch++) {

@@ -13,7 +13,8 @@ public final class Generators {
   public static Map<String, DatasetSource> standard() {
     Map<String, DatasetSource> byName = new LinkedHashMap<>();
     List.of(Adding.standard(), Copying.standard(), Lorenz.standard(), ListOps.standard(), MackeyGlass.standard(),
-            Mqar.standard(), Parity.standard(), SelectiveCopying.standard())
+            Mqar.standard(), Parity.standard(), SelectiveCopying.standard(), Pathfinder.standard(),
+            Pathfinder.pathX())
         .forEach(source -> byName.put(source.name(), source));
     return byName;
   }

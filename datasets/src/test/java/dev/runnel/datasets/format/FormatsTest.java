@@ -133,14 +133,14 @@ class FormatsTest {
     assertThatThrownBy(() -> read(folder.resolve("steps/s.csv"), data -> { })).hasMessageContaining("kid");
   }
 
-  private static byte[] npy(String type, String shape, ByteBuffer body) {
+  static byte[] npy(String type, String shape, ByteBuffer body) {
     String head = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + "), }\n";
     return ByteBuffer.allocate(10 + head.length() + body.position()).order(ByteOrder.LITTLE_ENDIAN)
         .put(new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0}).putShort((short) head.length())
         .put(head.getBytes(StandardCharsets.ISO_8859_1)).put(body.flip()).array();
   }
 
-  private static ByteBuffer body(int bytes) {
+  static ByteBuffer body(int bytes) {
     return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
@@ -177,7 +177,7 @@ class FormatsTest {
     refused(folder.resolve("o.npy"), "is the file cut short?");
   }
 
-  private static byte[] wav(int format, int channels, int bits, byte[] data) {
+  static byte[] wav(int format, int channels, int bits, byte[] data) {
     return body(44 + 10 + data.length).put("RIFF".getBytes(StandardCharsets.US_ASCII)).putInt(0)
         .put("WAVELIST".getBytes(StandardCharsets.US_ASCII)).putInt(1).putShort((short) 0)
         .put("fmt ".getBytes(StandardCharsets.US_ASCII)).putInt(16).putShort((short) format)

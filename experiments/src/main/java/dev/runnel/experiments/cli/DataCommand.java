@@ -14,7 +14,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "data", description = "Datasets: describe, convert, generate.", synopsisSubcommandLabel = "COMMAND")
+@Command(name = "data", description = "Datasets: describe, convert, generate, download.", synopsisSubcommandLabel = "COMMAND")
 final class DataCommand {
 
   /** The command with its own commands. */
@@ -22,7 +22,8 @@ final class DataCommand {
     return new CommandLine(new DataCommand())
         .addSubcommand(new DataDescribe(common))
         .addSubcommand(new DataConvert(common))
-        .addSubcommand(new DataGenerate(common));
+        .addSubcommand(new DataGenerate(common))
+        .addSubcommand(new DataDownload(common));
   }
 
   /** The dataset that a command is about. */

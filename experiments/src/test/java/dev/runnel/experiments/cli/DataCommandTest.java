@@ -54,6 +54,19 @@ class DataCommandTest {
   }
 
   @Test
+  void generatedDataHasTheSizesAskedForAndLoadsByName() {
+    String[] command = {"data", "generate", "adding", "--set", "length=20", "--set", "trainRows=30", "--seed", "7",
+        "--as", "tiny", "--out", folder.toString(), "--json"};
+    JsonNode made = Ran.here(command).json();
+    JsonNode again = Ran.here("data", "describe", "tiny", "--data", folder.toString(), "--json").json();
+    assertThat(again.get("sha256")).isEqualTo(made.get("sha256"));
+    assertThat(again.get("train").intValue()).isEqualTo(30);
+    assertThat(again.get("lengths").get("most").intValue()).isEqualTo(20);
+    assertThat(again.get("source").stringValue()).contains("seed=7");
+    Ran.here("data", "generate", "adding", "--set", "lenght=20", "--out", folder.toString()).refuses(2, "length");
+  }
+
+  @Test
   void mistakesAreOneLine() {
     for (String[] args : new String[][] {
         {"data", "describe", "no/such.ts"}, {"data", "describe", "nosuch"}, {"data", "convert", "gestures", "--out", "x"},

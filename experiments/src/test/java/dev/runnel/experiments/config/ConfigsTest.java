@@ -112,7 +112,7 @@ final class ConfigsTest {
         "train.optimiser.groups[0].rat: unknown key; nearest: rate");
     refused("train.optimiser.groups = {a: 1}", "a list expected, came an object");
     refused("data.standardise = yes", "true or false expected");
-    refused("data.split = thirds", "FILE:4: data.split: official, paper or file:NAME expected, came 'thirds'");
+    refused("data.split = thirds", "FILE:4: data.split: official, paper, file:NAME, fold:I/K or group:NAME expected, came 'thirds'");
     refused("data.split = \"file:../../etc/passwd\"", "data.split: file: and a plain name");
     refused("\"a\\nb\" = 1", "FILE:4: a\\u000ab: unknown key");
     refused("model.hidden = 0", "model.hidden: at least 1 expected, came 0");
