@@ -8,11 +8,31 @@ import dev.runnel.models.Size;
 import dev.runnel.models.lrc.Lrc;
 import dev.runnel.models.lrc.LrcSsm;
 import dev.runnel.ssm.Cell;
+import dev.runnel.ssm.Contractive;
 import dev.runnel.ssm.Solver;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** The LrcSSM family: model {@code lrcssm}, cell {@code lrc}. */
 public final class LrcModule extends AbstractModule {
+
+  /**
+   * What a config may say besides {@link Lrc.Options}.
+   *
+   * @param contractive what |dx_t/dx_(t-1)| is held to, by {@link Contractive}; 0 for the cell as published
+   */
+  public record Held(double contractive) {
+    /** Checks the value. */
+    public Held {
+      if (!(contractive >= 0 && contractive < 1)) {
+        throw new IllegalArgumentException("contractive: from 0 to less than 1 expected, came " + contractive);
+      }
+    }
+
+    Cell hold(Cell free) {
+      return contractive == 0 ? free : Contractive.of(free, contractive);
+    }
+  }
 
   @Override
   protected void configure() {
@@ -45,8 +65,13 @@ public final class LrcModule extends AbstractModule {
 
     @Override
     public Model create(Size size, Solver solver, Map<String, Object> options) {
-      var chosen = Binder.bindOptions("model.options", Lrc.Options.LRC, options);
-      return new LrcSsm(size, d -> new Lrc(d, chosen), solver);
+      var rest = new TreeMap<>(options);
+      var bound = rest.remove("contractive");
+      var held =
+          Binder.bindOptions(
+              "model.options", new Held(0), bound == null ? Map.of() : Map.of("contractive", bound));
+      var chosen = Binder.bindOptions("model.options", Lrc.Options.LRC, rest);
+      return new LrcSsm(size, d -> held.hold(new Lrc(d, chosen)), solver);
     }
   }
 
