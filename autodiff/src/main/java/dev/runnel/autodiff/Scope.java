@@ -4,12 +4,33 @@ package dev.runnel.autodiff;
  * A place in the tree of variables: declares them under its path, {@code blocks.0.cell.W}.
  *
  * @param path empty at the root
+ * @param purpose what the tape is recorded for
  */
-public record Scope(Tape tape, String path) {
+public record Scope(Tape tape, String path, Purpose purpose) {
+
+  /** What a model is recorded for. Some parts (dropout, statistics of batches) are other things in training. */
+  public enum Purpose {
+    USE,
+    TRAINING
+  }
+
+  /** A place on a tape that is recorded for use. */
+  public Scope(Tape tape, String path) {
+    this(tape, path, Purpose.USE);
+  }
+
+  /** The same place, recorded for training. */
+  public Scope forTraining() {
+    return new Scope(tape, path, Purpose.TRAINING);
+  }
+
+  public boolean isTraining() {
+    return purpose == Purpose.TRAINING;
+  }
 
   /** A child. Names hold letters, digits, {@code _} and {@code -}. */
   public Scope scope(String name) {
-    return new Scope(tape, child(name));
+    return new Scope(tape, child(name), purpose);
   }
 
   public Scope scope(int index) {

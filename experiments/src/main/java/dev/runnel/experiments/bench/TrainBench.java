@@ -61,7 +61,7 @@ public record TrainBench(Model model, int batch, int length, int channels) {
     var tape = new Tape(DType.F32);
     var x = tape.input("x", Shape.of(rows, steps, channels));
     var labels = tape.input("labels", DType.I32, Shape.of(rows));
-    var loss = model.logits(tape.scope(), x, null).crossEntropy(labels).mean();
+    var loss = model.logits(tape.scope().forTraining(), x, null).crossEntropy(labels).mean();
     tape.output("loss", loss);
     tape.output("norm", Adam.of(1e-3).withClip(1).minimise(loss));
     return tape;

@@ -1,8 +1,6 @@
 package dev.runnel.experiments.cli;
 
 import dev.runnel.autodiff.Engine;
-import dev.runnel.autodiff.Tape;
-import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Variables;
 import dev.runnel.datasets.Dataset;
 import dev.runnel.datasets.Sequences;
@@ -15,7 +13,6 @@ import dev.runnel.experiments.train.Session;
 import dev.runnel.experiments.train.Trainer;
 import dev.runnel.experiments.train.Weights;
 import dev.runnel.experiments.weights.SafeTensors;
-import dev.runnel.models.Model;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
@@ -59,16 +56,10 @@ record Trained(TrialConfig config, SafeTensors weights) {
     try (Engine engine = registry.engine(config.backend());
         var variables = new Variables(allocator, config.seed());
         var session = new Session(model, engine, variables, type, sequences, null)) {
-      declare(model, type, channels, variables);
-      Weights.load(weights, variables, variables::trained, "");
+      variables.declare(Session.declared(model, type, channels));
+      Weights.load(weights, variables, path -> true, "");
       return use.with(session, sequences);
     }
-  }
-
-  private static void declare(Model model, dev.runnel.autodiff.DType type, int channels, Variables variables) {
-    var tape = new Tape(type);
-    model.logits(tape.scope(), tape.input("x", Shape.of(1, 1, channels)), null);
-    variables.declare(tape);
   }
 
   private int channels() {

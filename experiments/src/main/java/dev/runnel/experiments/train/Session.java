@@ -13,6 +13,7 @@ import dev.runnel.datasets.Sequences;
 import dev.runnel.models.Model;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,6 +103,18 @@ public final class Session implements AutoCloseable {
     return training.computeIfAbsent(rows, n -> compile(n, true));
   }
 
+  /** Paths of what the model in use reads, parameters and statistics: all that its weights are. */
+  public Set<String> weights() {
+    return declared(model, type, data.channels()).variables().keySet();
+  }
+
+  /** A tape that declares what a model in use reads. */
+  public static Tape declared(Model model, DType type, int channels) {
+    var tape = new Tape(type);
+    model.logits(tape.scope(), tape.input("x", Shape.of(1, 1, channels)), null);
+    return tape;
+  }
+
   /** Bytes of the largest program's plan and of the variables. */
   public long plannedBytes() {
     long largest = variables.bytes();
@@ -115,7 +128,7 @@ public final class Session implements AutoCloseable {
     var tape = new Tape(type);
     var x = tape.input("x", Shape.of(rows, steps, data.channels()));
     var lengths = unequal ? tape.input("lengths", DType.I32, Shape.of(rows)) : null;
-    var logits = model.logits(tape.scope(), x, lengths);
+    var logits = model.logits(trains ? tape.scope().forTraining() : tape.scope(), x, lengths);
     if (trains) {
       record(tape, logits, rows);
     }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.apache.arrow.memory.BufferAllocator;
@@ -63,7 +64,8 @@ public record Trainer(TrialConfig config, Model model, Engine engine, BufferAllo
       } else {
         metrics.keepThrough(0);
       }
-      var best = checkpoint == null ? copy(variables) : bestOf(checkpoint.content(), variables);
+      Predicate<String> weights = session.weights()::contains;
+      var best = checkpoint == null ? copy(variables, weights) : bestOf(checkpoint.content(), session.weights());
       double before = at.seconds;
       var stepTimes = new ArrayList<Double>();
       progress.begins(batches.count(), train.epochs(), at.epoch);
@@ -96,7 +98,7 @@ public record Trainer(TrialConfig config, Model model, Engine engine, BufferAllo
         if (better) {
           at.best = validation.accuracy();
           at.bestEpoch = at.epoch;
-          best = copy(variables);
+          best = copy(variables, weights);
         }
         at.seconds = before + (System.nanoTime() - started) / 1e9;
         var row =
@@ -127,12 +129,13 @@ public record Trainer(TrialConfig config, Model model, Engine engine, BufferAllo
       SafeTensors best,
       Position at,
       List<Double> stepTimes) {
-    Weights.load(best, variables, trained(variables), BEST);
+    Predicate<String> weights = session.weights()::contains;
+    Weights.load(best, variables, weights, BEST);
     var texts = new TreeMap<String, String>();
     texts.put("model", config.model().name());
     texts.put("classes", Prepared.join(data.sequences().classes()));
     texts.put("channels", Integer.toString(data.sequences().channels()));
-    folder.writeWeights(Weights.file(texts, Weights.of(variables, trained(variables), ""), data.tensors()));
+    folder.writeWeights(Weights.file(texts, Weights.of(variables, weights, ""), data.tensors()));
     var test = score(session, split.test());
     stepTimes.sort(null);
     long parameters =
@@ -193,18 +196,12 @@ public record Trainer(TrialConfig config, Model model, Engine engine, BufferAllo
     return config.dtype() == TrainConfig.Precision.F64 ? DType.F64 : DType.F32;
   }
 
-  private static Predicate<String> trained(Variables variables) {
-    return variables::trained;
+  private static SafeTensors copy(Variables variables, Predicate<String> weights) {
+    return SafeTensors.of(Map.of(), Weights.of(variables, weights, BEST));
   }
 
-  private static SafeTensors copy(Variables variables) {
-    return SafeTensors.of(Map.of(), Weights.of(variables, trained(variables), BEST));
-  }
-
-  private static SafeTensors bestOf(SafeTensors checkpoint, Variables variables) {
-    return SafeTensors.of(
-        Map.of(),
-        variables.areas().keySet().stream().filter(trained(variables)).map(p -> checkpoint.get(BEST + p)).toList());
+  private static SafeTensors bestOf(SafeTensors checkpoint, Set<String> weights) {
+    return SafeTensors.of(Map.of(), weights.stream().map(path -> checkpoint.get(BEST + path)).toList());
   }
 
   private static SafeTensors checkpoint(Variables variables, SafeTensors best, Position at) {

@@ -37,7 +37,7 @@ public record LrcSsm(Size size, Function<Integer, Cell> cell, Solver solver) imp
 
   @Override
   public Tensor logits(Scope p, Tensor input, @Nullable Tensor lengths) {
-    var whole = lengths == null ? input : Pooling.running(input, lengths).select(input, 0);
+    var whole = Pooling.masked(input, lengths);
     var x = new Mlp(size.hidden(), size.hidden()).apply(p.scope("encoder"), whole);
     for (int i = 0; i < size.layers(); i++) {
       x = block(p.scope("blocks").scope(i), x, lengths);

@@ -1,0 +1,108 @@
+package dev.runnel.models.laws;
+
+import dev.runnel.autodiff.Scope;
+import dev.runnel.autodiff.Tensor;
+import dev.runnel.models.Layer;
+import dev.runnel.models.Linear;
+import dev.runnel.models.Mlp;
+import dev.runnel.models.Model;
+import dev.runnel.models.Pooling;
+import dev.runnel.models.Size;
+import dev.runnel.models.blocks.Activation;
+import dev.runnel.models.blocks.BatchNorm;
+import dev.runnel.models.blocks.Bidirectional;
+import dev.runnel.models.blocks.Classifier;
+import dev.runnel.models.blocks.Convolution;
+import dev.runnel.models.blocks.Dropout;
+import dev.runnel.models.blocks.Embedding;
+import dev.runnel.models.blocks.GatedMlp;
+import dev.runnel.models.blocks.Glu;
+import dev.runnel.models.blocks.Head;
+import dev.runnel.models.blocks.LayerNorm;
+import dev.runnel.models.blocks.Residual;
+import dev.runnel.models.blocks.RmsNorm;
+import dev.runnel.models.blocks.ShortConvolution;
+import dev.runnel.models.blocks.Stack;
+import dev.runnel.models.lrc.Lrc;
+import dev.runnel.models.lrc.LrcSsm;
+import dev.runnel.ssm.Cell;
+import dev.runnel.ssm.Scan;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The parts and whole models that every law of {@link LayersTest} is tried on: a new one is a row. Inputs have {@link
+ * #INPUTS} channels.
+ */
+enum Layers {
+  LINEAR(Reads.STEP, Linear.uniform(3)),
+  MLP(Reads.STEP, new Mlp(5, 3)),
+  EMBEDDING(Reads.STEP, first(new Embedding(4, 3, 1))),
+  CAUSAL_CONVOLUTION(Reads.PAST, new Convolution(5, 3, Convolution.Reach.CAUSAL)),
+  CENTRED_CONVOLUTION(Reads.ALL, new Convolution(5, 4, Convolution.Reach.CENTRED)),
+  SHORT_CONVOLUTION(Reads.PAST, new ShortConvolution(4)),
+  LAYER_NORM(Reads.STEP, new LayerNorm()),
+  RMS_NORM(Reads.STEP, new RmsNorm()),
+  BATCH_NORM(Reads.STEP, new BatchNorm()),
+  BARE_BATCH_NORM(Reads.STEP, new BatchNorm(LayerNorm.Affine.NONE, 0.05, 1e-5)),
+  GLU(Reads.STEP, new Glu(Glu.Form.FULL, Activation.GELU, Dropout.tied(0.3))),
+  HALF_GLU(Reads.STEP, new Glu(Glu.Form.HALF, Activation.GELU_TANH, Dropout.of(0.3))),
+  RAW_GLU(Reads.STEP, new Glu(Glu.Form.RAW, Activation.GELU, Dropout.of(0))),
+  NO_GLU(Reads.STEP, new Glu(Glu.Form.NONE, Activation.SILU, Dropout.of(0.5))),
+  SWIGLU(Reads.STEP, new GatedMlp(5, 3, Activation.SILU)),
+  PRE_NORM(Reads.PAST, new Residual(new ShortConvolution(2), new RmsNorm(), Residual.Order.PRE)),
+  POST_NORM(Reads.PAST, new Residual(new ShortConvolution(2), new LayerNorm(), Residual.Order.POST)),
+  TWO_WAYS(Reads.ALL, Bidirectional.of(scan(new Lrc(3)), Bidirectional.Join.CONCAT)),
+  TWO_WAYS_SUMMED(Reads.ALL, Bidirectional.of(scan(new Lrc(3)), Bidirectional.Join.SUM)),
+  CLASSES(Reads.ALL, Head.classes(2, Pooling.LAST)),
+  MEAN_OF_LOGITS(Reads.ALL, new Head.PooledLogits(new Mlp(3, 2), Pooling.MEAN)),
+  EVERY_STEP(Reads.PAST, new Head.Steps(Linear.uniform(2), 1, Activation.TANH)),
+  FORECAST(Reads.ALL, new Head.Forecast(3, 2)),
+  BATCH_NORMED_MODEL(
+      new Classifier(
+          Stack.of(
+              Linear.uniform(5),
+              2,
+              new Residual(
+                  Bidirectional.of(scan(new Lrc(5)), Bidirectional.Join.SUM), new BatchNorm(), Residual.Order.PRE),
+              new BatchNorm()),
+          Head.classes(2, Pooling.MEAN),
+          List.of())),
+  LRCSSM(new LrcSsm(new Size(4, 2, 5, 4, 2))),
+  LRCSSM_SQUARE(new LrcSsm(new Size(4, 2, 5, 5, 2)));
+
+  static final int INPUTS = 4;
+
+  /** Which steps an output at a step reads; {@code ALL} also for what has no steps any more. */
+  enum Reads {
+    STEP,
+    PAST,
+    ALL
+  }
+
+  final Reads reads;
+  final Layer layer;
+  final @Nullable Model model;
+
+  Layers(Reads reads, Layer layer) {
+    this.reads = reads;
+    this.layer = layer;
+    model = null;
+  }
+
+  /** A whole model: its class scores. */
+  Layers(Model model) {
+    reads = Reads.ALL;
+    layer = model::logits;
+    this.model = model;
+  }
+
+  private static Layer scan(Cell cell) {
+    return (p, x, lengths) -> Scan.of(cell).run(p, x, lengths, null).output();
+  }
+
+  /** The layer on the first channel alone. */
+  private static Layer first(Layer layer) {
+    return (Scope p, Tensor x, @Nullable Tensor lengths) -> layer.apply(p, x.slice(2, 0, 1).times(4), lengths);
+  }
+}
