@@ -51,9 +51,9 @@ final class InspectCommand implements Callable<Integer> {
       var x = tape.input("x", Shape.of(batch, sequences.maxLength(), sequences.channels()));
       var model = common.registry().model(trial.model(), sequences.channels(), sequences.classes().size());
       var loss =
-          model.logits(tape.scope(), x, null).crossEntropy(tape.input("labels", DType.I32, Shape.of(batch))).mean();
+          model.logits(tape.scope().forTraining(), x, null).crossEntropy(tape.input("labels", DType.I32, Shape.of(batch))).mean();
       tape.output("loss", loss);
-      tape.output("norm", Trainer.optimiser(trial.train().optimiser()).minimise(loss));
+      tape.output("norm", Trainer.optimiser(trial.train().optimiser(), model.groups(), 1).minimise(loss));
       var plan = Lowering.lower(tape);
       long variables =
           tape.declarations().stream()

@@ -7,7 +7,7 @@ import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tape;
 import dev.runnel.autodiff.Tensor;
 import dev.runnel.autodiff.Variables;
-import dev.runnel.autodiff.optimise.Adam;
+import dev.runnel.autodiff.optimise.Optimiser;
 import dev.runnel.datasets.Precision;
 import dev.runnel.datasets.Sequences;
 import dev.runnel.models.Model;
@@ -28,7 +28,7 @@ public final class Session implements AutoCloseable {
   private final Map<Integer, Program> training = new HashMap<>();
   private final Map<Integer, Program> scoring = new HashMap<>();
   private final Sequences data;
-  private final @Nullable Adam optimiser;
+  private final @Nullable Optimiser optimiser;
   private final int steps;
   private final boolean unequal;
 
@@ -38,7 +38,7 @@ public final class Session implements AutoCloseable {
    * @param data the sequences that will come: every program takes their longest length
    * @param optimiser null for a model that is only used
    */
-  public Session(Model model, Engine engine, Variables variables, DType type, Sequences data, @Nullable Adam optimiser) {
+  public Session(Model model, Engine engine, Variables variables, DType type, Sequences data, @Nullable Optimiser optimiser) {
     this.model = model;
     this.engine = engine;
     this.variables = variables;

@@ -4,6 +4,9 @@ import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.Engine;
 import dev.runnel.autodiff.Variables;
 import dev.runnel.autodiff.optimise.Adam;
+import dev.runnel.autodiff.optimise.Optimiser;
+import dev.runnel.autodiff.optimise.Schedule;
+import dev.runnel.autodiff.optimise.Sgd;
 import dev.runnel.datasets.Batches;
 import dev.runnel.datasets.Split;
 import dev.runnel.experiments.config.OptimiserConfig;
@@ -13,6 +16,7 @@ import dev.runnel.experiments.run.EpochMetrics;
 import dev.runnel.experiments.run.RunFolder;
 import dev.runnel.experiments.weights.SafeTensors;
 import dev.runnel.models.Model;
+import dev.runnel.models.ParameterGroup;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -48,10 +52,10 @@ public record Trainer(TrialConfig config, Model model, Engine engine, BufferAllo
   /** Trains until epochs or patience run out; goes on from the folder's checkpoint if it has one. */
   public Outcome train(Prepared data, Split split, RunFolder folder, Progress progress) {
     var train = config.train();
+    var batches = Batches.of(split.train(), train.batch());
+    var optimiser = optimiser(train.optimiser(), model.groups(), (long) train.epochs() * batches.count());
     try (var variables = new Variables(allocator, config.seed());
-        var session =
-            new Session(model, engine, variables, type(train), data.sequences(), optimiser(train.optimiser()))) {
-      var batches = Batches.of(split.train(), train.batch());
+        var session = new Session(model, engine, variables, type(train), data.sequences(), optimiser)) {
       long started = System.nanoTime();
       session.trainingProgram(batches.inOrder().getFirst().length);
       var at = new Position();
@@ -177,18 +181,37 @@ public record Trainer(TrialConfig config, Model model, Engine engine, BufferAllo
     return new Score(loss / count, (double) right / count, rows.length);
   }
 
-  /** The configured optimiser; later groups do not override earlier ones. */
-  public static Adam optimiser(OptimiserConfig config) {
-    double decay = config.name() == OptimiserConfig.Method.ADAMW ? config.weightDecay() : 0;
-    var adam = Adam.of(config.rate()).withDecay(decay);
+  /**
+   * The configured optimiser: the first group of the config that matches a path holds, else the model's.
+   *
+   * @param steps that training will take at most
+   */
+  public static Optimiser optimiser(OptimiserConfig config, List<ParameterGroup> ofModel, long steps) {
+    var rule =
+        switch (config.name()) {
+          case ADAM, ADAMW -> new Adam(0.9, 0.999, 1e-8);
+          case SGD -> new Sgd(config.momentum());
+        };
+    double decay = config.weightDecay();
+    var optimiser = Optimiser.of(rule, config.rate()).withDecay(decay).withSchedule(schedule(config.schedule(), steps));
     if (config.clip() > 0) {
-      adam = adam.withClip(config.clip());
+      optimiser = optimiser.withClip(config.clip());
+    }
+    for (var group : config.modelGroups() ? ofModel : List.<ParameterGroup>of()) {
+      optimiser = optimiser.withGroup(group.pattern(), group.rate(config.rate()), group.decay() * decay);
     }
     for (var group : config.groups().reversed()) {
       double rate = group.rate() == null ? config.rate() : group.rate();
-      adam = adam.withGroup(group.pattern(), rate, group.weightDecay() == null ? decay : group.weightDecay());
+      optimiser = optimiser.withGroup(group.pattern(), rate, group.weightDecay() == null ? decay : group.weightDecay());
     }
-    return adam;
+    return optimiser;
+  }
+
+  private static Schedule schedule(OptimiserConfig.Schedule config, long steps) {
+    int all = (int) Math.min(Integer.MAX_VALUE, Math.max(1, steps));
+    int warmup = (int) (config.warmup() * all);
+    return new Schedule(
+        warmup, config.name() == OptimiserConfig.Schedule.Course.COSINE ? Math.max(all, warmup + 1) : 0, config.least());
   }
 
   /** The configured numbers. */

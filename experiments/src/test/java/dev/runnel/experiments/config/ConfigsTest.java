@@ -61,7 +61,8 @@ final class ConfigsTest {
         new DataConfig("d#", "file:x.json", false, true),
         new ModelConfig("m", 1, 2, 3, Map.of("a.b", "1", "on", true, "n", 3L, "r", 0.25,
             "l", List.of(1L, "x"), "e", "")),
-        new TrainConfig(1, 0, 1, new OptimiserConfig(OptimiserConfig.Method.ADAMW, 4.9e-324, 1.0, 1e300, List.of(
+        new TrainConfig(1, 0, 1, new OptimiserConfig(OptimiserConfig.Method.SGD, 4.9e-324, 1.0, 1e300, 0.5,
+            new OptimiserConfig.Schedule(OptimiserConfig.Schedule.Course.COSINE, 0.1, 0.01), false, List.of(
             new OptimiserConfig.Group("blocks.*", 0.0, null), new OptimiserConfig.Group("*", null, 1e-4))),
             TrainConfig.Precision.F64),
         new BackendConfig("reference", 2, 1));
@@ -101,7 +102,10 @@ final class ConfigsTest {
     refused("seed = 1e30", "seed: a whole number expected, came 1.0E30");
     refused("train.optimiser.rate = 0", "train.optimiser.rate: more than 0 expected, came 0.0");
     refused("train.optimiser.name = adan",
-        "train.optimiser.name: one of [adam, adamw] expected, came 'adan'; nearest: adam");
+        "train.optimiser.name: one of [adam, adamw, sgd] expected, came 'adan'; nearest: adam");
+    refused("train.optimiser.momentum = 1", "train.optimiser.momentum: in [0, 1) expected, came 1.0");
+    refused("train.optimiser.schedule.warmup = 1", "train.optimiser.schedule.warmup: in [0, 1) expected, came 1.0");
+    refused("train.optimiser.schedule.least = -1", "train.optimiser.schedule.least: in [0, 1] expected, came -1.0");
     refused("train.optimiser.weightDecay = 0.1", "train.optimiser.weightDecay: 0 with adam");
     refused("train.optimiser.groups = [{rate: 1}]", "train.optimiser.groups[0].pattern: a text expected, came none");
     refused("train.optimiser.groups = [{pattern: a, rat: 1}]",

@@ -18,8 +18,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Every engine gives the oracle's values and gradients, in double and in float, at lengths and widths of all kinds. */
 class AgreementTest {
   private static final double EPSILON = 0x1p-24;
-  /** Roundings that one step of these cells may add up to. */
-  private static final double ROUNDINGS = 32;
 
   private record Size(int batch, int steps, int d, Begin begin) {}
 
@@ -52,7 +50,7 @@ class AgreementTest {
       var problem = problem(DType.F32, cell, size);
       var values = problem.values(8);
       var expected = On.ORACLE.run(problem.tape(), values);
-      var bound = bound(cell, size, expected);
+      var bound = bound(cell, size, expected, cells.roundings);
       for (var on : List.of(On.PLAN, On.SIMD)) {
         var where = cells + " " + size + " " + on;
         var actual = on.run(problem.tape(), values);
@@ -163,14 +161,14 @@ class AgreementTest {
   }
 
   /** {@code E_t = |J_t| E_(t-1) + c eps (1 + |x_t|)}, one array a component. */
-  private static double[][] bound(Cell cell, Size size, Map<String, double[]> run) {
+  private static double[][] bound(Cell cell, Size size, Map<String, double[]> run, double roundings) {
     int components = cell.state().components();
     int lanes = (int) cell.state().lanes().size();
     var e = new double[components][size.batch() * size.steps() * lanes];
     for (int i = 0; i < e[0].length; i++) {
       boolean first = i / lanes % size.steps() == 0;
       for (int k = 0; k < components; k++) {
-        double sum = ROUNDINGS * EPSILON * (1 + Math.abs(run.get("x" + k)[i]));
+        double sum = roundings * EPSILON * (1 + Math.abs(run.get("x" + k)[i]));
         for (int j = 0; j < components && !first; j++) {
           sum += Math.abs(run.get("J" + k + j)[i]) * e[j][i - lanes];
         }

@@ -6,6 +6,8 @@ import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tensor;
 import dev.runnel.models.lrc.Lrc;
 import dev.runnel.models.lrc.Lrc.Elastance;
+import dev.runnel.models.mamba.S6;
+import dev.runnel.models.mamba.Ssd;
 import dev.runnel.ssm.Cell;
 import dev.runnel.ssm.Drives;
 import dev.runnel.ssm.State;
@@ -18,13 +20,22 @@ enum Cells {
   LRC(Lrc::new),
   LRC_SYMMETRIC(d -> new Lrc(d, Elastance.SYMMETRIC, 0.5)),
   LSTM(Lstm::new),
-  SELECTIVE(d -> new Selective(d, 3)),
+  /** Its drives are products of sums of inputs, and bring their roundings. */
+  S6(d -> new S6(d, 3, 2), 128),
+  SSD(d -> new Fed(new Ssd(1, d, 2), d + 2 * 2 + 1)),
   RULE(d -> Cell.of(d, (x, u) -> x.times(0.8).plus(u.times(x.plus(1).tanh()))));
 
   private final IntFunction<Cell> of;
+  /** Roundings that one step may add up to. */
+  final double roundings;
 
   Cells(IntFunction<Cell> of) {
+    this(of, 32);
+  }
+
+  Cells(IntFunction<Cell> of, double roundings) {
     this.of = of;
+    this.roundings = roundings;
   }
 
   Cell of(int d) {
@@ -89,31 +100,26 @@ enum Cells {
     }
   }
 
-  /** Mamba's recurrence: states (D, N), what is read out is their product with C, summed over N. */
-  private record Selective(int d, int n) implements Cell {
+  /** A cell with other inputs than {@code d}: a dense map of them. */
+  private record Fed(Cell cell, int inputs) implements Cell {
     @Override
     public StateShape state() {
-      return StateShape.of(d, n);
+      return cell.state();
     }
 
     @Override
     public Drives drive(Scope p, Tensor u) {
-      return Drives.of("delta", dense(p, "Wd", u, d).softplus().unsqueeze(-1))
-          .and("x", dense(p, "Wx", u, d).unsqueeze(-1))
-          .and("B", dense(p, "Wb", u, n).unsqueeze(2))
-          .and("C", dense(p, "Wc", u, n).unsqueeze(2));
+      return cell.drive(p, dense(p, "feed", u, inputs));
     }
 
     @Override
-    public State step(Scope p, State s, Drives u) {
-      var rate = p.parameter("A", Shape.of(d, n), Init.uniform(-1, 1)).exp().unaryMinus();
-      var delta = u.get("delta");
-      return State.of(delta.times(rate).exp().times(s.first()).plus(delta.times(u.get("B")).times(u.get("x"))));
+    public State step(Scope p, State x, Drives u) {
+      return cell.step(p, x, u);
     }
 
     @Override
-    public Tensor readout(Scope p, State s, Drives u) {
-      return s.first().times(u.get("C")).sum(-1);
+    public Tensor readout(Scope p, State x, Drives u) {
+      return cell.readout(p, x, u);
     }
   }
 }

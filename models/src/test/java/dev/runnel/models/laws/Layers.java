@@ -25,8 +25,12 @@ import dev.runnel.models.blocks.ShortConvolution;
 import dev.runnel.models.blocks.Stack;
 import dev.runnel.models.lrc.Lrc;
 import dev.runnel.models.lrc.LrcSsm;
+import dev.runnel.models.mamba.Mamba;
+import dev.runnel.models.mamba.Mamba2Block;
+import dev.runnel.models.mamba.MambaBlock;
 import dev.runnel.ssm.Cell;
 import dev.runnel.ssm.Scan;
+import dev.runnel.ssm.Solver;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -69,7 +73,12 @@ enum Layers {
           Head.classes(2, Pooling.MEAN),
           List.of())),
   LRCSSM(new LrcSsm(new Size(4, 2, 5, 4, 2))),
-  LRCSSM_SQUARE(new LrcSsm(new Size(4, 2, 5, 5, 2)));
+  LRCSSM_SQUARE(new LrcSsm(new Size(4, 2, 5, 5, 2))),
+  MAMBA_BLOCK(Reads.PAST, new MambaBlock(3)),
+  MAMBA2_BLOCK(Reads.PAST, new Mamba2Block(3, 2, 4, 4, Solver.sequential())),
+  MAMBA(Mamba.classifier(new Size(4, 2, 3, 2, 2), new MambaBlock(2, 2, 3, 2, Solver.sequential()))),
+  MAMBA2(Mamba.classifier(new Size(4, 2, 3, 2, 1), new Mamba2Block(2, 2, 3, 2, Solver.sequential()))),
+  S6(Mamba.s6(new Size(4, 2, 3, 2, 2), 0.2, Solver.sequential()));
 
   static final int INPUTS = 4;
 

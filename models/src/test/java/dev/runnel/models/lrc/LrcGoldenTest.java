@@ -9,6 +9,7 @@ import dev.runnel.autodiff.Tensor;
 import dev.runnel.models.Lab;
 import dev.runnel.models.Lab.On;
 import dev.runnel.models.Size;
+import dev.runnel.models.Vectors;
 import dev.runnel.models.lrc.Lrc.Elastance;
 import dev.runnel.ssm.Scan;
 import java.util.ArrayList;

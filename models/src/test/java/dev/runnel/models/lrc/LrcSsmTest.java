@@ -6,6 +6,7 @@ import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tape;
 import dev.runnel.models.Size;
+import dev.runnel.models.Vectors;
 import org.junit.jupiter.api.Test;
 
 /** What LrcSSM is made of, and what its parameters are called. */

@@ -1,4 +1,4 @@
-package dev.runnel.models.lrc;
+package dev.runnel.models;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,11 +9,11 @@ import java.util.Objects;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
-/** Reads the reference values beside this class: arrays as {@code {"shape": [..], "data": [..]}}. */
-final class Vectors {
+/** Reads the reference values in this package: arrays as {@code {"shape": [..], "data": [..]}}. */
+public final class Vectors {
   private Vectors() {}
 
-  static JsonNode read(String file) {
+  public static JsonNode read(String file) {
     try (InputStream in = Objects.requireNonNull(Vectors.class.getResourceAsStream(file), file)) {
       return new ObjectMapper().readTree(in);
     } catch (IOException e) {
@@ -21,7 +21,7 @@ final class Vectors {
     }
   }
 
-  static double[] array(JsonNode node) {
+  public static double[] array(JsonNode node) {
     var data = node.isArray() ? node : node.get("data");
     double[] values = new double[data.size()];
     for (int i = 0; i < values.length; i++) {
@@ -30,7 +30,7 @@ final class Vectors {
     return values;
   }
 
-  static int[] shape(JsonNode node) {
+  public static int[] shape(JsonNode node) {
     var shape = node.get("shape");
     int[] dims = new int[shape.size()];
     for (int i = 0; i < dims.length; i++) {
@@ -40,7 +40,7 @@ final class Vectors {
   }
 
   /** Every array of an object, by name. */
-  static Map<String, double[]> arrays(JsonNode object) {
+  public static Map<String, double[]> arrays(JsonNode object) {
     var all = new LinkedHashMap<String, double[]>();
     for (var entry : object.properties()) {
       all.put(entry.getKey(), array(entry.getValue()));
