@@ -1,5 +1,10 @@
 package dev.runnel.experiments.cli;
 
+import dev.runnel.autodiff.DType;
+import dev.runnel.experiments.modules.ModelFactory;
+import dev.runnel.experiments.train.Session;
+import dev.runnel.models.Size;
+import dev.runnel.ssm.Solver;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +17,9 @@ import picocli.CommandLine.Parameters;
 
 @Command(name = "list", description = "Lists what is bound: models, cells, datasets, solvers, backends.")
 final class ListCommand implements Callable<Integer> {
+  /** The size that a config has unless it says otherwise. */
+  private static final Size DEFAULT = new Size(3, 8, 64, 64, 2);
+
   private final Common common;
 
   @Parameters(index = "0", paramLabel = "WHAT", description = "models, cells, datasets, solvers or backends")
@@ -32,7 +40,7 @@ final class ListCommand implements Callable<Integer> {
     var registry = common.registry();
     var entries =
         switch (what) {
-          case "models" -> entries(registry.models(), m -> m.summary());
+          case "models" -> models(registry.models());
           case "cells" -> entries(registry.cells(), c -> c.summary());
           case "solvers" -> entries(registry.solvers(), s -> s.summary());
           case "backends" -> entries(registry.backends(), b -> b.summary());
@@ -47,6 +55,28 @@ final class ListCommand implements Callable<Integer> {
         };
     common.console().results(entries, json);
     return 0;
+  }
+
+  /** With the numbers of a model of the default size, for 3 channels and 8 classes. */
+  private static List<Map<String, Object>> models(Map<String, ModelFactory> bound) {
+    var entries = new ArrayList<Map<String, Object>>();
+    bound.forEach(
+        (name, factory) -> {
+          var entry = entry(name, factory.summary());
+          entry.put("paper", factory.paper());
+          entry.put("parameters", parameters(factory));
+          entry.put("complexity", factory.complexity());
+          entry.put("streams", factory.isStreaming());
+          entries.add(entry);
+        });
+    return entries;
+  }
+
+  private static long parameters(ModelFactory factory) {
+    var model = factory.create(DEFAULT, Solver.sequential(), Map.of());
+    return Session.declared(model, DType.F32, DEFAULT.channels()).parameters().values().stream()
+        .mapToLong(p -> p.shape().size())
+        .sum();
   }
 
   private static <T> List<Map<String, Object>> entries(Map<String, T> bound, Function<T, String> summary) {

@@ -40,7 +40,22 @@ public final class LrcModule extends AbstractModule {
   private record LrcSsmFactory() implements ModelFactory {
     @Override
     public String summary() {
-      return "LrcSSM as its published code runs it (Farsang et al. 2025)";
+      return "LrcSSM as its published code runs it";
+    }
+
+    @Override
+    public String paper() {
+      return "Farsang et al. 2025, arXiv 2505.21717";
+    }
+
+    @Override
+    public String complexity() {
+      return "T (H^2 + H N)";
+    }
+
+    @Override
+    public boolean isStreaming() {
+      return true;
     }
 
     @Override

@@ -8,8 +8,17 @@ import java.util.Map;
 /** Makes a model of a size. */
 public interface ModelFactory {
 
-  /** One line for people, with the paper. */
+  /** One line for people. */
   String summary();
+
+  /** Where the model was published: authors, year, arXiv number or venue. */
+  String paper();
+
+  /** Order of the work of a block on one sequence: T steps, H features, N states. */
+  String complexity();
+
+  /** Whether a block needs no more of the past than a state of fixed size, so that it can run step by step. */
+  boolean isStreaming();
 
   /**
    * Makes it.

@@ -41,7 +41,7 @@ public final class Registry {
 
   /** What Runnel ships, and Guice modules that jars on the class path name as services. */
   public static Registry standard() {
-    var modules = new ArrayList<Module>(List.of(new CoreModule(), new LrcModule()));
+    var modules = new ArrayList<Module>(List.of(new CoreModule(), new LrcModule(), new MambaModule(), new LiquidModule()));
     ServiceLoader.load(Module.class).forEach(modules::add);
     return of(modules);
   }

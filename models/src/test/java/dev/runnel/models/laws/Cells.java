@@ -4,6 +4,9 @@ import dev.runnel.autodiff.Init;
 import dev.runnel.autodiff.Scope;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tensor;
+import dev.runnel.models.liquid.Guard;
+import dev.runnel.models.liquid.Liquid;
+import dev.runnel.models.liquid.Start;
 import dev.runnel.models.lrc.Lrc;
 import dev.runnel.models.lrc.Lrc.Elastance;
 import dev.runnel.models.mamba.S6;
@@ -22,6 +25,8 @@ enum Cells {
   LSTM(Lstm::new),
   /** Its drives are products of sums of inputs, and bring their roundings. */
   S6(d -> new S6(d, 3, 2), 128),
+  LIQUID(d -> new Liquid(d, 4)),
+  LIQUID_TANH(d -> new Liquid(d, 4, Start.INV, 0.01, 0.2, Guard.TANH)),
   SSD(d -> new Fed(new Ssd(1, d, 2), d + 2 * 2 + 1)),
   RULE(d -> Cell.of(d, (x, u) -> x.times(0.8).plus(u.times(x.plus(1).tanh()))));
 

@@ -23,6 +23,11 @@ import dev.runnel.models.blocks.Residual;
 import dev.runnel.models.blocks.RmsNorm;
 import dev.runnel.models.blocks.ShortConvolution;
 import dev.runnel.models.blocks.Stack;
+import dev.runnel.models.liquid.Guard;
+import dev.runnel.models.liquid.Liquid;
+import dev.runnel.models.liquid.LiquidS4;
+import dev.runnel.models.liquid.LiquidSeries;
+import dev.runnel.models.liquid.Start;
 import dev.runnel.models.lrc.Lrc;
 import dev.runnel.models.lrc.LrcSsm;
 import dev.runnel.models.mamba.Mamba;
@@ -78,7 +83,20 @@ enum Layers {
   MAMBA2_BLOCK(Reads.PAST, new Mamba2Block(3, 2, 4, 4, Solver.sequential())),
   MAMBA(Mamba.classifier(new Size(4, 2, 3, 2, 2), new MambaBlock(2, 2, 3, 2, Solver.sequential()))),
   MAMBA2(Mamba.classifier(new Size(4, 2, 3, 2, 1), new Mamba2Block(2, 2, 3, 2, Solver.sequential()))),
-  S6(Mamba.s6(new Size(4, 2, 3, 2, 2), 0.2, Solver.sequential()));
+  S6(Mamba.s6(new Size(4, 2, 3, 2, 2), 0.2, Solver.sequential())),
+  LIQUID_SERIES(Reads.PAST, new LiquidSeries(new Liquid(4, 4), LiquidSeries.Terms.TRUNCATED, 3, Solver.sequential())),
+  LIQUID_PB(
+      Reads.PAST,
+      new LiquidSeries(
+          new Liquid(4, 4, Start.LIN, 0.01, 0.1, Guard.TANH), LiquidSeries.Terms.PB, 3, Solver.sequential())),
+  LIQUID_S4(
+      LiquidS4.classifier(
+          new Size(4, 2, 3, 4, 2), LiquidS4.exact(new Liquid(3, 4), Solver.sequential()), new BatchNorm(),
+          Residual.Order.PRE, 0.1)),
+  LIQUID_S4_POST_NORM(
+      LiquidS4.classifier(
+          new Size(4, 2, 3, 5, 1), LiquidS4.exact(new Liquid(3, 5), Solver.sequential()), new LayerNorm(),
+          Residual.Order.POST, 0));
 
   static final int INPUTS = 4;
 
