@@ -53,8 +53,32 @@ final class ListCommand implements Callable<Integer> {
               throw new IllegalArgumentException(
                   "list: one of models, cells, datasets, solvers, backends expected, '%s' came".formatted(what));
         };
-    common.console().results(entries, json);
+    if (json) {
+      common.console().results(entries, true);
+    } else {
+      common.console().out().print(table(entries));
+    }
     return 0;
+  }
+
+  /** Aligned columns; with their names on top where there are more than a name and a summary. */
+  private static String table(List<Map<String, Object>> entries) {
+    var rows = new ArrayList<List<String>>();
+    if (!entries.isEmpty() && entries.getFirst().size() > 2) {
+      rows.add(List.copyOf(entries.getFirst().keySet()));
+    }
+    entries.forEach(e -> rows.add(e.values().stream().map(String::valueOf).toList()));
+    var text = new StringBuilder();
+    for (var row : rows) {
+      var line = new StringBuilder();
+      for (int column = 0; column < row.size(); column++) {
+        int at = column;
+        int width = rows.stream().mapToInt(r -> r.get(at).length()).max().orElse(0);
+        line.append(row.get(column)).repeat(' ', width - row.get(column).length() + 2);
+      }
+      text.append(line.toString().stripTrailing()).append(System.lineSeparator());
+    }
+    return text.toString();
   }
 
   /** With the numbers of a model of the default size, for 3 channels and 8 classes. */

@@ -45,8 +45,8 @@ final class MainTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"models, lrcssm", "cells, lrc", "datasets, gestures", "solvers, sequential", "backends, simd",
-      "backends, reference"})
+  @CsvSource({"models, lrcssm", "models, mamba", "models, mamba2", "models, s6", "models, liquid-s4", "cells, lrc",
+      "cells, s6", "cells, liquid", "datasets, gestures", "solvers, sequential", "backends, simd", "backends, reference"})
   void listsNames(String what, String name) {
     JsonNode list = run("list", what, "--json").json();
     assertThat(list.isArray()).isTrue();
@@ -54,6 +54,17 @@ final class MainTest {
     Run plain = run("list", what);
     assertThat(plain.code).isZero();
     assertThat(plain.out).contains(name);
+  }
+
+  @Test
+  void listsWhatModelsAre() {
+    for (var model : run("list", "models", "--json").json()) {
+      assertThat(model.propertyNames()).containsExactly(
+          "name", "summary", "paper", "parameters", "complexity", "streams");
+      assertThat(model.get("paper").asString()).as(model.get("name").asString()).matches(".*20\\d\\d.*");
+      assertThat(model.get("parameters").asLong()).isPositive();
+      assertThat(model.get("complexity").asString()).isNotBlank();
+    }
   }
 
   @Test
