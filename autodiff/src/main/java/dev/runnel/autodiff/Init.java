@@ -10,6 +10,30 @@ public interface Init {
   /** Fills the values, row-major, of a variable of this shape. */
   void fill(double[] values, Shape shape, RandomGenerator random);
 
+  /** The path whose random numbers a variable at {@code path} is filled with: its own, unless said otherwise. */
+  default String drawsOf(String path) {
+    return path;
+  }
+
+  /**
+   * Filled with the random numbers of another variable, for what is computed from that one's first value.
+   *
+   * @param path the other variable's
+   */
+  static Init alongside(String path, Init init) {
+    return new Init() {
+      @Override
+      public void fill(double[] values, Shape shape, RandomGenerator random) {
+        init.fill(values, shape, random);
+      }
+
+      @Override
+      public String drawsOf(String own) {
+        return path;
+      }
+    };
+  }
+
   static Init constant(double value) {
     return (values, shape, random) -> Arrays.fill(values, value);
   }

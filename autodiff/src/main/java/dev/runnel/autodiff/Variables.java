@@ -58,7 +58,7 @@ public final class Variables implements AutoCloseable {
       var layout = Layout.padded(d.type(), d.shape());
       var area = Area.at(address, d.type(), layout);
       double[] values = new double[Math.toIntExact(d.shape().size())];
-      d.init().fill(values, d.shape(), new SplittableRandom(mix(d.path())));
+      d.init().fill(values, d.shape(), new SplittableRandom(mix(d.init().drawsOf(d.path()))));
       area.write(values);
       areas.put(d.path(), area);
       declarations.put(d.path(), d);

@@ -14,21 +14,6 @@ import java.util.Map;
 /** The LrcSSM family: model {@code lrcssm}, cell {@code lrc}. */
 public final class LrcModule extends AbstractModule {
 
-  /**
-   * What a config may say of {@code lrcssm}.
-   *
-   * @param elastance {@code asymmetric} as published, or {@code symmetric}
-   * @param dt step of the Euler rule
-   */
-  public record Options(Lrc.Elastance elastance, double dt) {
-    /** Checks the values. */
-    public Options {
-      if (!(dt > 0 && dt < Double.POSITIVE_INFINITY)) {
-        throw new IllegalArgumentException("dt: more than 0 expected, came " + dt);
-      }
-    }
-  }
-
   @Override
   protected void configure() {
     MapBinder.newMapBinder(binder(), String.class, ModelFactory.class)
@@ -60,9 +45,8 @@ public final class LrcModule extends AbstractModule {
 
     @Override
     public Model create(Size size, Solver solver, Map<String, Object> options) {
-      var chosen =
-          Binder.bindOptions("model.options", new Options(Lrc.Elastance.ASYMMETRIC, 1), options);
-      return new LrcSsm(size, d -> new Lrc(d, chosen.elastance(), chosen.dt()), solver);
+      var chosen = Binder.bindOptions("model.options", Lrc.Options.LRC, options);
+      return new LrcSsm(size, d -> new Lrc(d, chosen), solver);
     }
   }
 

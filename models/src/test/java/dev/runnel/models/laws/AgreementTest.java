@@ -23,15 +23,15 @@ class AgreementTest {
 
   private static final List<Size> SIZES =
       List.of(
+          new Size(3, 17, 5, Begin.LEARNT), new Size(2, 200, 3, Begin.ZERO),
           new Size(3, 0, 5, Begin.GIVEN), new Size(3, 1, 5, Begin.ZERO), new Size(3, 2, 5, Begin.LEARNT),
-          new Size(3, 15, 5, Begin.GIVEN), new Size(3, 16, 5, Begin.GIVEN), new Size(3, 17, 5, Begin.LEARNT),
-          new Size(2, 200, 3, Begin.ZERO), new Size(1, 17, 1, Begin.GIVEN), new Size(1, 17, 19, Begin.LEARNT),
+          new Size(3, 15, 5, Begin.GIVEN), new Size(3, 16, 5, Begin.GIVEN), new Size(1, 17, 1, Begin.GIVEN), new Size(1, 17, 19, Begin.LEARNT),
           new Size(19, 3, 1, Begin.GIVEN), new Size(4, 16, 16, Begin.ZERO), new Size(2, 5, 35, Begin.GIVEN));
 
   @ParameterizedTest
   @EnumSource
   void inDouble(Cells cells) {
-    for (var size : SIZES) {
+    for (var size : cells.tried(SIZES)) {
       var problem = problem(DType.F64, cells.of(size.d()), size);
       var values = problem.values(7);
       var expected = On.ORACLE.run(problem.tape(), values);
@@ -45,7 +45,7 @@ class AgreementTest {
   @EnumSource
   void inFloat(Cells cells) {
     double worst = 0;
-    for (var size : SIZES) {
+    for (var size : cells.tried(SIZES)) {
       var cell = cells.of(size.d());
       var problem = problem(DType.F32, cell, size);
       var values = problem.values(8);

@@ -4,31 +4,74 @@ import dev.runnel.autodiff.Init;
 import dev.runnel.autodiff.Scope;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tensor;
+import dev.runnel.models.Sampling;
+import dev.runnel.models.gated.Gru;
+import dev.runnel.models.gated.Lstm;
+import dev.runnel.models.gated.Mgu;
+import dev.runnel.models.gated.MinGru;
+import dev.runnel.models.gated.Rnn;
+import dev.runnel.models.linoss.Linoss;
 import dev.runnel.models.liquid.Guard;
 import dev.runnel.models.liquid.Liquid;
 import dev.runnel.models.liquid.Start;
-import dev.runnel.models.lrc.Lrc;
+import dev.runnel.models.lrc.ComplexLrc;
 import dev.runnel.models.lrc.Lrc.Elastance;
+import dev.runnel.models.lrc.Lrc.Integration;
+import dev.runnel.models.lrc.Lrc.Options;
+import dev.runnel.models.lrc.Lrc.Reads;
+import dev.runnel.models.lrc.Lrc.Step;
+import dev.runnel.models.lrc.Lrc;
+import dev.runnel.models.lru.Lru;
 import dev.runnel.models.mamba.S6;
 import dev.runnel.models.mamba.Ssd;
+import dev.runnel.models.s4.Discretisation;
+import dev.runnel.models.s4.S4d;
+import dev.runnel.models.s4.Spectrum;
+import dev.runnel.models.s5.S5;
 import dev.runnel.ssm.Cell;
 import dev.runnel.ssm.Drives;
 import dev.runnel.ssm.State;
 import dev.runnel.ssm.StateShape;
+import java.util.List;
+import java.util.Set;
 import java.util.function.IntFunction;
 
 /** The cells that every law of scans is tried on. A cell of {@code d} channels has {@code d} inputs. */
 enum Cells {
   LEAKY(Leaky::new),
   LRC(Lrc::new),
-  LRC_SYMMETRIC(d -> new Lrc(d, Elastance.SYMMETRIC, 0.5)),
+  LRC_SYMMETRIC(d -> new Lrc(d, Options.LRC.with(Elastance.SYMMETRIC).with(Step.FIXED, 0.5))),
+  LRC_PAPER(d -> new Lrc(d, Options.PAPER.with(Step.LEARNT, 0.5))),
+  LRC_TIMED(d -> new Timed(new Lrc(d, Options.PAPER.with(Reads.A_INPUT_B_STATE).with(Step.INPUT, 0.7)))),
+  LRC_LINEAR(d -> new Lrc(d, Options.PAPER.with(Elastance.SYMMETRIC).with(Reads.A_INPUT_B_INPUT))),
+  LRC_SEMI_IMPLICIT(d -> new Lrc(d, Options.LRC.with(Integration.SEMI_IMPLICIT))),
+  STC(d -> new Lrc(d, Options.STC)),
+  LTC(d -> new Lrc(d, Options.LTC)),
+  LRC_COMPLEX(d -> new ComplexLrc(d, ComplexLrc.Parts.G_K_A_B)),
+  LRC_COMPLEX_G_K(d -> new ComplexLrc(d, ComplexLrc.Parts.G_K)),
+  GRU(Gru::new),
+  MGU(Mgu::new),
   LSTM(Lstm::new),
+  MINGRU(MinGru::new),
+  RNN(Rnn::new),
+  LRU(Lru::new),
+  S4D(d -> new S4d(d, 4)),
+  S4D_SHARED(d -> new S4d(d, 6, 1, Spectrum.LIN, Discretisation.BILINEAR, 0.01, 0.1)),
+  S5(d -> new S5(2 * d)),
+  S5_TIMED(d -> new Timed(new S5(2 * d, 1, Discretisation.BILINEAR, Sampling.INTERVALS, 0.01, 0.1))),
+  LINOSS(Linoss::new),
+  LINOSS_IMEX(d -> new Linoss(d, Linoss.Scheme.IMEX)),
+  ONE_OUTPUT_GATE(OneOutputGate::new),
   /** Its drives are products of sums of inputs, and bring their roundings. */
   S6(d -> new S6(d, 3, 2), 128),
   LIQUID(d -> new Liquid(d, 4)),
   LIQUID_TANH(d -> new Liquid(d, 4, Start.INV, 0.01, 0.2, Guard.TANH)),
   SSD(d -> new Fed(new Ssd(1, d, 2), d + 2 * 2 + 1)),
   RULE(d -> Cell.of(d, (x, u) -> x.times(0.8).plus(u.times(x.plus(1).tanh()))));
+
+  /** One component or two, one lane axis or two, drives that broadcast. */
+  private static final Set<String> DIFFERENT =
+      Set.of("LEAKY", "LRC", "S4D", "ONE_OUTPUT_GATE", "S6", "RULE");
 
   private final IntFunction<Cell> of;
   /** Roundings that one step may add up to. */
@@ -41,6 +84,14 @@ enum Cells {
   Cells(IntFunction<Cell> of, double roundings) {
     this.of = of;
     this.roundings = roundings;
+  }
+
+  /**
+   * Sizes to try: all of them for cells that differ in kind, and for every cell in the full build; the first few
+   * for other cells, so that the default build stays short.
+   */
+  <T> List<T> tried(List<T> sizes) {
+    return DIFFERENT.contains(name()) || Boolean.getBoolean("runnel.full") ? sizes : sizes.subList(0, 2);
   }
 
   Cell of(int d) {
@@ -70,8 +121,27 @@ enum Cells {
     }
   }
 
+  /** A cell that reads intervals, made from its first input. */
+  private record Timed(Cell cell) implements Cell {
+    @Override
+    public StateShape state() {
+      return cell.state();
+    }
+
+    @Override
+    public Drives drive(Scope p, Tensor u) {
+      var first = u.slice(-1, 0, 1);
+      return cell.drive(p, Tensor.concat(-1, u, first.times(first).times(0.3)));
+    }
+
+    @Override
+    public State step(Scope p, State x, Drives u) {
+      return cell.step(p, x, u);
+    }
+  }
+
   /** Two components that read each other; the output gate's input is one number for all channels. */
-  private record Lstm(int d) implements Cell {
+  private record OneOutputGate(int d) implements Cell {
     @Override
     public StateShape state() {
       return StateShape.of(d).paired();

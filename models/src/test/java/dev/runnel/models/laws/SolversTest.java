@@ -18,11 +18,13 @@ class SolversTest {
   private static final List<Solver> SOLVERS =
       List.of(Solver.newton(), new Solver.Newton(0, 100, Solver.Guess.DRIVES), Solver.segmented(4));
 
+  private static final List<Integer> LENGTHS = List.of(37, 100, 0, 1, 2, 15, 16, 17, 64, 1000);
+
   @ParameterizedTest
   @EnumSource
   void inDouble(Cells cells) {
     for (var solver : SOLVERS) {
-      for (int steps : new int[] {0, 1, 2, 15, 16, 17, 37, 64, 100, 1000}) {
+      for (int steps : cells.tried(LENGTHS)) {
         var begin = Begin.values()[steps % 3];
         int batch = 1 + steps % 3;
         var sequential = Problem.of(DType.F64, cells.of(3), batch, steps, 3, begin, false).withGradients();

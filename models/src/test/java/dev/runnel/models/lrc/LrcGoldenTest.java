@@ -40,7 +40,7 @@ class LrcGoldenTest {
     var tape = new Tape(type);
     var u = tape.input("u", Shape.of(Vectors.shape(file.get("u"))));
     var gout = tape.input("gout", Shape.of(Vectors.shape(file.get("gout"))));
-    var run = Scan.of(new Lrc(gout.shape().last(), elastance, 1)).run(tape.scope(), u);
+    var run = Scan.of(new Lrc(gout.shape().last(), Lrc.Options.LRC.with(elastance))).run(tape.scope(), u);
     tape.output("x", run.output());
     tape.output("jacobian", run.jacobian().get(0, 0));
     gradients(tape, run.output().times(gout).sum(), Map.of("u", u));

@@ -50,7 +50,7 @@ class LrcPlanTest {
   @EnumSource
   void isOneLoopEachWay(Elastance elastance) {
     var tape = new Tape(DType.F32);
-    var cell = new Driven(new Lrc(D, elastance, 1));
+    var cell = new Driven(new Lrc(D, Lrc.Options.LRC.with(elastance)));
     var x = Scan.of(cell).run(tape.scope(), tape.input("u", Shape.of(B, T, 1))).output();
     var wrt = new LinkedHashMap<>(tape.parameters());
     wrt.put("f", tape.input("f", Shape.of(B, T, D)));
