@@ -15,12 +15,12 @@ import dev.runnel.models.liquid.Guard;
 import dev.runnel.models.liquid.Liquid;
 import dev.runnel.models.liquid.Start;
 import dev.runnel.models.lrc.ComplexLrc;
+import dev.runnel.models.lrc.Lrc;
 import dev.runnel.models.lrc.Lrc.Elastance;
 import dev.runnel.models.lrc.Lrc.Integration;
 import dev.runnel.models.lrc.Lrc.Options;
 import dev.runnel.models.lrc.Lrc.Reads;
 import dev.runnel.models.lrc.Lrc.Step;
-import dev.runnel.models.lrc.Lrc;
 import dev.runnel.models.lru.Lru;
 import dev.runnel.models.mamba.S6;
 import dev.runnel.models.mamba.Ssd;
@@ -87,11 +87,11 @@ enum Cells {
   }
 
   /**
-   * Sizes to try: all of them for cells that differ in kind, and for every cell in the full build; the first few
-   * for other cells, so that the default build stays short.
+   * Sizes to try: all of them for cells that differ in kind, and for every cell in the full build; the first for
+   * other cells, so that the default build stays short.
    */
   <T> List<T> tried(List<T> sizes) {
-    return DIFFERENT.contains(name()) || Boolean.getBoolean("runnel.full") ? sizes : sizes.subList(0, 2);
+    return DIFFERENT.contains(name()) || Boolean.getBoolean("runnel.full") ? sizes : sizes.subList(0, 1);
   }
 
   Cell of(int d) {
