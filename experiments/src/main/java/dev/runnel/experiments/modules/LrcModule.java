@@ -70,10 +70,10 @@ public final class LrcModule extends AbstractModule {
             "liquid-resistance, liquid-capacitance cell with a diagonal Jacobian (Farsang et al. 2025)", Lrc::new));
     cells.addBinding("stc").toInstance(
         new BoundCell("saturated liquid time constant: LRC without elastance (Farsang et al. 2025)",
-            d -> new Lrc(d, Lrc.Options.STC)));
+            d -> new Lrc(d, Lrc.Neuron.STC, Lrc.Options.LRC)));
     cells.addBinding("ltc").toInstance(
         new BoundCell("liquid time constant, diagonal, semi-implicit (Hasani et al. 2021; Farsang et al. 2025)",
-            d -> new Lrc(d, Lrc.Options.LTC)));
+            d -> new Lrc(d, Lrc.Neuron.LTC, Lrc.Options.LTC)));
   }
 
   private static Model model(Size size, Solver solver, Map<String, Object> options) {
@@ -84,9 +84,9 @@ public final class LrcModule extends AbstractModule {
     }
     int d = size.state();
     return switch (Binder.bindOptions("model.options", new Options(Options.Kind.LRC), named).cell()) {
-      case LRC -> lrc(size, Lrc.Options.LRC, rest, solver);
-      case STC -> lrc(size, Lrc.Options.STC, rest, solver);
-      case LTC -> lrc(size, Lrc.Options.LTC, rest, solver);
+      case LRC -> lrc(size, Lrc.Neuron.LRC, Lrc.Options.LRC, rest, solver);
+      case STC -> lrc(size, Lrc.Neuron.STC, Lrc.Options.LRC, rest, solver);
+      case LTC -> lrc(size, Lrc.Neuron.LTC, Lrc.Options.LTC, rest, solver);
       case COMPLEX -> {
         var published = new ComplexOptions(ComplexLrc.Parts.G_K_A_B, ComplexLrcLayer.Readout.FIXED);
         var chosen = Binder.bindOptions("model.options", published, rest);
@@ -101,9 +101,10 @@ public final class LrcModule extends AbstractModule {
     };
   }
 
-  private static Model lrc(Size size, Lrc.Options usual, Map<String, Object> options, Solver solver) {
-    return new LrcSsm(
-        size, new Lrc(size.state(), Binder.bindOptions("model.options", usual, options)), solver);
+  private static Model lrc(
+      Size size, Lrc.Neuron neuron, Lrc.Options usual, Map<String, Object> options, Solver solver) {
+    var chosen = Binder.bindOptions("model.options", usual, options);
+    return new LrcSsm(size, new Lrc(size.state(), neuron, chosen), solver);
   }
 
   private static Model plain(Size size, Cell cell, Map<String, Object> options, Solver solver) {

@@ -18,6 +18,7 @@ import dev.runnel.models.lrc.ComplexLrc;
 import dev.runnel.models.lrc.Lrc;
 import dev.runnel.models.lrc.Lrc.Elastance;
 import dev.runnel.models.lrc.Lrc.Integration;
+import dev.runnel.models.lrc.Lrc.Neuron;
 import dev.runnel.models.lrc.Lrc.Options;
 import dev.runnel.models.lrc.Lrc.Reads;
 import dev.runnel.models.lrc.Lrc.Step;
@@ -45,8 +46,8 @@ enum Cells {
   LRC_TIMED(d -> new Timed(new Lrc(d, Options.PAPER.with(Reads.A_INPUT_B_STATE).with(Step.INPUT, 0.7)))),
   LRC_LINEAR(d -> new Lrc(d, Options.PAPER.with(Elastance.SYMMETRIC).with(Reads.A_INPUT_B_INPUT))),
   LRC_SEMI_IMPLICIT(d -> new Lrc(d, Options.LRC.with(Integration.SEMI_IMPLICIT))),
-  STC(d -> new Lrc(d, Options.STC)),
-  LTC(d -> new Lrc(d, Options.LTC)),
+  STC(d -> new Lrc(d, Neuron.STC, Options.LRC)),
+  LTC(d -> new Lrc(d, Neuron.LTC, Options.LTC)),
   LRC_COMPLEX(d -> new ComplexLrc(d, ComplexLrc.Parts.G_K_A_B)),
   LRC_COMPLEX_G_K(d -> new ComplexLrc(d, ComplexLrc.Parts.G_K)),
   GRU(Gru::new),

@@ -98,20 +98,20 @@ enum Layers {
   LRCSSM_TIMED(
       new LrcSsm(new Size(4, 2, 3, 4, 1), new Lrc(4, Options.PAPER.with(Step.INPUT, 1)), Solver.sequential())),
   LRCSSM_COMPLEX(
-      new LrcSsm(new Size(4, 2, 3, 4, 2), complex(ComplexLrc.Parts.G_K_A, Readout.FIXED), Sampling.EVEN)),
+      new LrcSsm(new Size(4, 2, 3, 4, 1), complex(ComplexLrc.Parts.G_K_A, Readout.FIXED), Sampling.EVEN)),
   COMPLEX_LRC(Reads.PAST, complex(ComplexLrc.Parts.G_K_A_B, Readout.TRAINED)),
   LRU_LAYER(Reads.PAST, new LruModel.LruLayer(new Lru(3), Solver.sequential())),
-  LRU(LruModel.of(new Size(4, 2, 3, 3, 2), new Lru(3), 0.2, Solver.sequential())),
+  LRU(LruModel.of(new Size(4, 2, 3, 3, 1), new Lru(3), 0.2, Solver.sequential())),
   S4D_LAYER(Reads.PAST, new S4dModel.S4dLayer(new S4d(4, 6), Direction.FORWARD, Solver.sequential())),
   S4D_BOTH_WAYS(Reads.ALL, new S4dModel.S4dLayer(new S4d(4, 4), Direction.BIDIRECTIONAL, Solver.sequential())),
-  S4D(S4dModel.of(new Size(4, 2, 3, 4, 2), new S4d(3, 4), Direction.FORWARD, 0.1, Solver.sequential())),
+  S4D(S4dModel.of(new Size(4, 2, 3, 4, 1), new S4d(3, 4), Direction.FORWARD, 0.1, Solver.sequential())),
   S5_LAYER(Reads.PAST, new S5Model.S5Layer(s5(Sampling.INTERVALS), Direction.FORWARD, Solver.sequential())),
   S5_BOTH_WAYS(Reads.ALL, new S5Model.S5Layer(s5(Sampling.EVEN), Direction.BIDIRECTIONAL, Solver.sequential())),
   S5(
       S5Model.of(
-          new Size(4, 2, 3, 8, 2), s5(Sampling.INTERVALS), Direction.BIDIRECTIONAL, Glu.Form.HALF, 0.1, Solver.sequential())),
+          new Size(4, 2, 3, 8, 1), s5(Sampling.INTERVALS), Direction.BIDIRECTIONAL, Glu.Form.HALF, 0.1, Solver.sequential())),
   LINOSS_LAYER(Reads.PAST, new LinossModel.LinossLayer(new Linoss(3), Solver.sequential())),
-  LINOSS(LinossModel.of(new Size(4, 2, 3, 3, 2), new Linoss(3, Linoss.Scheme.IMEX), 0.1, Solver.sequential())),
+  LINOSS(LinossModel.of(new Size(4, 2, 3, 3, 1), new Linoss(3, Linoss.Scheme.IMEX), 0.1, Solver.sequential())),
   MAMBA_BLOCK(Reads.PAST, new MambaBlock(3)),
   MAMBA2_BLOCK(Reads.PAST, new Mamba2Block(3, 2, 4, 4, Solver.sequential())),
   MAMBA(Mamba.classifier(new Size(4, 2, 3, 2, 2), new MambaBlock(2, 2, 3, 2, Solver.sequential()))),
