@@ -32,8 +32,8 @@ import java.util.Locale;
  *         leak, g and w count by their absolute values: conductances are not negative
  * }</pre>
  *
- * <p>The elastance el, the inverse of the capacitance, makes the time constant liquid. With {@code r = kernel x + bias},
- * plus {@code W_el u} where it reads inputs too,
+ * <p>The elastance el, the inverse of the capacitance, makes the time constant liquid. With {@code r = kernel x +
+ * bias}, plus {@code W_el u} where it reads inputs too,
  *
  * <pre>{@code
  * ASYMMETRIC sig(r)     SYMMETRIC sig(r + elastance_shift) - sig(r - elastance_shift)
@@ -111,7 +111,8 @@ public record Lrc(int d, Neuron neuron, Options options) implements Cell {
    * @param dt length of a step; 1 in the paper
    */
   public record Options(
-      Form form, Elastance elastance, ElastanceInput elastanceInput, Reads reads, Integration integration, Step step, double dt) {
+      Form form, Elastance elastance, ElastanceInput elastanceInput, Reads reads, Integration integration,
+      Step step, double dt) {
     /** LrcSSM as published code has it. */
     public static final Options LRC =
         new Options(
@@ -121,7 +122,8 @@ public record Lrc(int d, Neuron neuron, Options options) implements Cell {
     /** LrcSSM as the paper writes it. */
     public static final Options PAPER =
         new Options(
-            Form.PAPER, Elastance.ASYMMETRIC, ElastanceInput.STATE_AND_INPUT, Reads.A_STATE_B_STATE, Integration.EXPLICIT, Step.FIXED, 1);
+            Form.PAPER, Elastance.ASYMMETRIC, ElastanceInput.STATE_AND_INPUT, Reads.A_STATE_B_STATE,
+            Integration.EXPLICIT, Step.FIXED, 1);
 
     /**
      * For LTC: conductances that are not negative and the decay by the new state, as Hasani et al. 2021 solve it, keep

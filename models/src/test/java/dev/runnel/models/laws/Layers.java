@@ -109,7 +109,8 @@ enum Layers {
   S5_BOTH_WAYS(Reads.ALL, new S5Model.S5Layer(s5(Sampling.EVEN), Direction.BIDIRECTIONAL, Solver.sequential())),
   S5(
       S5Model.of(
-          new Size(4, 2, 3, 8, 1), s5(Sampling.INTERVALS), Direction.BIDIRECTIONAL, Glu.Form.HALF, 0.1, Solver.sequential())),
+          new Size(4, 2, 3, 8, 1), s5(Sampling.INTERVALS), Direction.BIDIRECTIONAL, Glu.Form.HALF, 0.1,
+          Solver.sequential())),
   LINOSS_LAYER(Reads.PAST, new LinossModel.LinossLayer(new Linoss(3), Solver.sequential())),
   LINOSS(LinossModel.of(new Size(4, 2, 3, 3, 1), new Linoss(3, Linoss.Scheme.IMEX), 0.1, Solver.sequential())),
   MAMBA_BLOCK(Reads.PAST, new MambaBlock(3)),
