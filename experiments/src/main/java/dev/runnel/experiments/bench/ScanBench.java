@@ -133,7 +133,7 @@ public record ScanBench(Cell cell, Solver solver, int batch, int length) {
     @Override
     public Drives drive(Scope p, Tensor u) {
       var scratch = new Tape(DType.F32);
-      int width = (int) cell.state().lanes().size();
+      int width = cell.state().lanes().get(0); // a cell of D channels has D inputs
       var made = cell.drive(scratch.scope(), scratch.input("u", Shape.of(rows, steps, width)));
       var drives = Drives.none();
       for (var drive : made.byName().entrySet()) {

@@ -4,26 +4,37 @@ import com.google.inject.AbstractModule;
 import com.google.inject.multibindings.MapBinder;
 import dev.runnel.experiments.config.Binder;
 import dev.runnel.models.Model;
+import dev.runnel.models.Sampling;
 import dev.runnel.models.Size;
+import dev.runnel.models.gated.Gru;
+import dev.runnel.models.gated.Lstm;
+import dev.runnel.models.gated.Mgu;
+import dev.runnel.models.gated.MinGru;
+import dev.runnel.models.gated.Rnn;
+import dev.runnel.models.lrc.ComplexLrc;
+import dev.runnel.models.lrc.ComplexLrcLayer;
 import dev.runnel.models.lrc.Lrc;
 import dev.runnel.models.lrc.LrcSsm;
 import dev.runnel.ssm.Cell;
 import dev.runnel.ssm.Contractive;
 import dev.runnel.ssm.Solver;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
-/** The LrcSSM family: model {@code lrcssm}, cell {@code lrc}. */
+/** The LrcSSM family: model {@code lrcssm}, cells {@code lrc}, {@code stc} and {@code ltc}. */
 public final class LrcModule extends AbstractModule {
 
   /**
-   * What a config may say besides {@link Lrc.Options}.
+   * What a config may always say of {@code lrcssm}; what else it may, depends on it.
    *
+   * @param cell the recurrence: LRC, STC and LTC take {@link Lrc.Options}, {@code complex} takes {@link
+   *     ComplexOptions}, the others nothing
    * @param contractive what |dx_t/dx_(t-1)| is held to, by {@link Contractive}; 0 for the cell as published
    */
-  public record Held(double contractive) {
-    /** Checks the value. */
-    public Held {
+  public record Options(Kind cell, double contractive) {
+    /** Checks the values. */
+    public Options {
       if (!(contractive >= 0 && contractive < 1)) {
         throw new IllegalArgumentException("contractive: from 0 to less than 1 expected, came " + contractive);
       }
@@ -32,58 +43,89 @@ public final class LrcModule extends AbstractModule {
     Cell hold(Cell free) {
       return contractive == 0 ? free : Contractive.of(free, contractive);
     }
+
+    /** The recurrences there are. */
+    public enum Kind {
+      LRC,
+      STC,
+      LTC,
+      /** LRC with complex states. */
+      COMPLEX,
+      GRU,
+      MGU,
+      LSTM,
+      MINGRU,
+      RNN
+    }
   }
+
+  /**
+   * What a config may say of {@code lrcssm} with {@code cell = complex}.
+   *
+   * @param parts which parameters are complex
+   * @param readout whether what makes states real is trained
+   */
+  public record ComplexOptions(ComplexLrc.Parts parts, ComplexLrcLayer.Readout readout) {}
+
+  /** A cell without options. */
+  record NoOptions() {}
 
   @Override
   protected void configure() {
     MapBinder.newMapBinder(binder(), String.class, ModelFactory.class)
         .addBinding("lrcssm")
-        .toInstance(new LrcSsmFactory());
-    MapBinder.newMapBinder(binder(), String.class, CellFactory.class).addBinding("lrc").toInstance(new LrcFactory());
+        .toInstance(
+            new BoundModel(
+                "LrcSSM as its published code runs it", "Farsang et al. 2025, arXiv 2505.21717", "T (H^2 + H N)",
+                true, LrcModule::model));
+    var cells = MapBinder.newMapBinder(binder(), String.class, CellFactory.class);
+    cells.addBinding("lrc").toInstance(
+        new BoundCell(
+            "liquid-resistance, liquid-capacitance cell with a diagonal Jacobian (Farsang et al. 2025)", Lrc::new));
+    cells.addBinding("stc").toInstance(
+        new BoundCell("saturated liquid time constant: LRC without elastance (Farsang et al. 2025)",
+            d -> new Lrc(d, Lrc.Neuron.STC, Lrc.Options.LRC)));
+    cells.addBinding("ltc").toInstance(
+        new BoundCell("liquid time constant, diagonal, semi-implicit (Hasani et al. 2021; Farsang et al. 2025)",
+            d -> new Lrc(d, Lrc.Neuron.LTC, Lrc.Options.LTC)));
   }
 
-  private record LrcSsmFactory() implements ModelFactory {
-    @Override
-    public String summary() {
-      return "LrcSSM as its published code runs it";
+  private static Model model(Size size, Solver solver, Map<String, Object> options) {
+    var rest = new HashMap<>(options);
+    var named = new HashMap<String, Object>();
+    for (var key : List.of("cell", "contractive")) {
+      if (rest.containsKey(key)) {
+        named.put(key, rest.remove(key));
+      }
     }
-
-    @Override
-    public String paper() {
-      return "Farsang et al. 2025, arXiv 2505.21717";
-    }
-
-    @Override
-    public String complexity() {
-      return "T (H^2 + H N)";
-    }
-
-    @Override
-    public boolean isStreaming() {
-      return true;
-    }
-
-    @Override
-    public Model create(Size size, Solver solver, Map<String, Object> options) {
-      var rest = new TreeMap<>(options);
-      var bound = rest.remove("contractive");
-      var held =
-          Binder.bindOptions(
-              "model.options", new Held(0), bound == null ? Map.of() : Map.of("contractive", bound));
-      var chosen = Binder.bindOptions("model.options", Lrc.Options.LRC, rest);
-      return new LrcSsm(size, d -> held.hold(new Lrc(d, chosen)), solver);
-    }
+    var held = Binder.bindOptions("model.options", new Options(Options.Kind.LRC, 0), named);
+    int d = size.state();
+    return switch (held.cell()) {
+      case LRC -> lrc(size, held, Lrc.Neuron.LRC, Lrc.Options.LRC, rest, solver);
+      case STC -> lrc(size, held, Lrc.Neuron.STC, Lrc.Options.LRC, rest, solver);
+      case LTC -> lrc(size, held, Lrc.Neuron.LTC, Lrc.Options.LTC, rest, solver);
+      case COMPLEX -> {
+        var published = new ComplexOptions(ComplexLrc.Parts.G_K_A_B, ComplexLrcLayer.Readout.FIXED);
+        var chosen = Binder.bindOptions("model.options", published, rest);
+        yield new LrcSsm(
+            size, new ComplexLrcLayer(new ComplexLrc(d, chosen.parts()), chosen.readout(), solver), Sampling.EVEN);
+      }
+      case GRU -> plain(size, held.hold(new Gru(d)), rest, solver);
+      case MGU -> plain(size, held.hold(new Mgu(d)), rest, solver);
+      case LSTM -> plain(size, held.hold(new Lstm(d)), rest, solver);
+      case MINGRU -> plain(size, held.hold(new MinGru(d)), rest, solver);
+      case RNN -> plain(size, held.hold(new Rnn(d)), rest, solver);
+    };
   }
 
-  private record LrcFactory() implements CellFactory {
-    @Override
-    public String summary() {
-      return "liquid-resistance, liquid-capacitance cell with a diagonal Jacobian (Farsang et al. 2025)";
-    }
+  private static Model lrc(
+      Size size, Options held, Lrc.Neuron neuron, Lrc.Options usual, Map<String, Object> options, Solver solver) {
+    var chosen = Binder.bindOptions("model.options", usual, options);
+    return new LrcSsm(size, held.hold(new Lrc(size.state(), neuron, chosen)), solver);
+  }
 
-    @Override
-    public Cell create(int states) {
-      return new Lrc(states);
-    }
+  private static Model plain(Size size, Cell cell, Map<String, Object> options, Solver solver) {
+    Binder.bindOptions("model.options", new NoOptions(), options);
+    return new LrcSsm(size, cell, solver);
   }
 }

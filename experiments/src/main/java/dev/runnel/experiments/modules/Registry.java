@@ -40,7 +40,11 @@ public final class Registry {
 
   /** What Runnel ships, and Guice modules that jars on the class path name as services. */
   public static Registry standard() {
-    var modules = new ArrayList<Module>(List.of(new CoreModule(), new LrcModule(), new MambaModule(), new LiquidModule()));
+    var shipped =
+        List.of(
+            new CoreModule(), new LrcModule(), new GatedModule(), new LruModule(), new S4Module(), new S5Module(),
+            new LinossModule(), new MambaModule(), new LiquidModule());
+    var modules = new ArrayList<Module>(shipped);
     ServiceLoader.load(Module.class).forEach(modules::add);
     return of(modules);
   }

@@ -9,6 +9,7 @@ import dev.runnel.ssm.Cell;
 import dev.runnel.ssm.Drives;
 import dev.runnel.ssm.State;
 import dev.runnel.ssm.StateShape;
+import java.util.Locale;
 
 /**
  * The LRC cell with a diagonal Jacobian, and its relatives STC and LTC (Farsang et al. 2025, Section 3):
@@ -31,19 +32,31 @@ import dev.runnel.ssm.StateShape;
  *         leak, g and w count by their absolute values: conductances are not negative
  * }</pre>
  *
- * <p>The elastance el, the inverse of the capacitance, makes the time constant liquid. With {@code r = kernel x + bias},
- * plus {@code W_el u} where it reads inputs too,
+ * <p>The elastance el, the inverse of the capacitance, makes the time constant liquid. With {@code r = kernel x +
+ * bias}, plus {@code W_el u} where it reads inputs too,
  *
  * <pre>{@code
- * NONE 1     ASYMMETRIC sig(r)     SYMMETRIC sig(r + elastance_shift) - sig(r - elastance_shift)
+ * ASYMMETRIC sig(r)     SYMMETRIC sig(r + elastance_shift) - sig(r - elastance_shift)
  * }</pre>
+ *
+ * <p>and for STC and LTC it is 1.
  *
  * <p>Every parameter begins uniform on {@code (-1/sqrt D, 1/sqrt D)}, but a learnt dt at {@code dt}. Nothing holds
  * |dx_t/dx_(t-1)| below 1.
  *
  * @param d states
  */
-public record Lrc(int d, Options options) implements Cell {
+public record Lrc(int d, Neuron neuron, Options options) implements Cell {
+
+  /** Which of three neurons. */
+  public enum Neuron {
+    /** Liquid resistance, liquid capacitance. */
+    LRC,
+    /** Saturated liquid time constant: no elastance. */
+    STC,
+    /** Liquid time constant: neither elastance nor saturation. */
+    LTC
+  }
 
   /** Which of two sets of equations. */
   public enum Form {
@@ -55,8 +68,6 @@ public record Lrc(int d, Options options) implements Cell {
 
   /** How elastance depends on what it reads. */
   public enum Elastance {
-    /** It is 1. */
-    NONE,
     ASYMMETRIC,
     SYMMETRIC
   }
@@ -65,12 +76,6 @@ public record Lrc(int d, Options options) implements Cell {
   public enum ElastanceInput {
     STATE,
     STATE_AND_INPUT
-  }
-
-  /** Whether conductances pass through sigmoid and tanh. */
-  public enum Conductance {
-    SATURATED,
-    PLAIN
   }
 
   /** What A and b of {@code x' = A x + b} read; what A does not read, the elastance does not read either. */
@@ -106,56 +111,49 @@ public record Lrc(int d, Options options) implements Cell {
    * @param dt length of a step; 1 in the paper
    */
   public record Options(
-      Form form, Elastance elastance, ElastanceInput elastanceInput, Conductance conductance, Reads reads,
-      Integration integration, Step step, double dt) {
+      Form form, Elastance elastance, ElastanceInput elastanceInput, Reads reads, Integration integration,
+      Step step, double dt) {
     /** LrcSSM as published code has it. */
     public static final Options LRC =
         new Options(
-            Form.CODE, Elastance.ASYMMETRIC, ElastanceInput.STATE, Conductance.SATURATED, Reads.A_STATE_B_STATE,
+            Form.CODE, Elastance.ASYMMETRIC, ElastanceInput.STATE, Reads.A_STATE_B_STATE,
             Integration.EXPLICIT, Step.FIXED, 1);
 
     /** LrcSSM as the paper writes it. */
     public static final Options PAPER =
         new Options(
-            Form.PAPER, Elastance.ASYMMETRIC, ElastanceInput.STATE_AND_INPUT, Conductance.SATURATED,
-            Reads.A_STATE_B_STATE, Integration.EXPLICIT, Step.FIXED, 1);
-
-    /** The saturated liquid time constant: no elastance. */
-    public static final Options STC = LRC.with(Elastance.NONE);
+            Form.PAPER, Elastance.ASYMMETRIC, ElastanceInput.STATE_AND_INPUT, Reads.A_STATE_B_STATE,
+            Integration.EXPLICIT, Step.FIXED, 1);
 
     /**
-     * The liquid time constant: neither elastance nor saturation. Conductances that are not negative and the decay by
-     * the new state, as Hasani et al. 2021 solve it, keep it from growing.
+     * For LTC: conductances that are not negative and the decay by the new state, as Hasani et al. 2021 solve it, keep
+     * the state from growing.
      */
     public static final Options LTC =
         new Options(
-            Form.PAPER, Elastance.NONE, ElastanceInput.STATE, Conductance.PLAIN, Reads.A_STATE_B_STATE,
-            Integration.SEMI_IMPLICIT, Step.FIXED, 1);
+            Form.PAPER, Elastance.ASYMMETRIC, ElastanceInput.STATE, Reads.A_STATE_B_STATE, Integration.SEMI_IMPLICIT,
+            Step.FIXED, 1);
 
     public Options {
       if (!(dt > 0 && dt < Double.POSITIVE_INFINITY)) {
         throw new IllegalArgumentException("dt: more than 0 expected, came " + dt);
       }
-      if (elastance == Elastance.NONE && elastanceInput != ElastanceInput.STATE) {
-        throw new IllegalArgumentException("elastanceInput: state where elastance is none expected, came "
-            + "state-and-input");
-      }
     }
 
     public Options with(Elastance other) {
-      return new Options(form, other, elastanceInput, conductance, reads, integration, step, dt);
+      return new Options(form, other, elastanceInput, reads, integration, step, dt);
     }
 
     public Options with(Reads other) {
-      return new Options(form, elastance, elastanceInput, conductance, other, integration, step, dt);
+      return new Options(form, elastance, elastanceInput, other, integration, step, dt);
     }
 
     public Options with(Integration other) {
-      return new Options(form, elastance, elastanceInput, conductance, reads, other, step, dt);
+      return new Options(form, elastance, elastanceInput, reads, other, step, dt);
     }
 
     public Options with(Step other, double length) {
-      return new Options(form, elastance, elastanceInput, conductance, reads, integration, other, length);
+      return new Options(form, elastance, elastanceInput, reads, integration, other, length);
     }
 
     /** Whether sequences come with the lengths of their steps. */
@@ -164,8 +162,24 @@ public record Lrc(int d, Options options) implements Cell {
     }
   }
 
+  /** An LRC neuron as published code has it. */
   public Lrc(int d) {
     this(d, Options.LRC);
+  }
+
+  /** An LRC neuron. */
+  public Lrc(int d, Options options) {
+    this(d, Neuron.LRC, options);
+  }
+
+  public Lrc {
+    boolean chosen =
+        options.elastance() != Elastance.ASYMMETRIC || options.elastanceInput() != ElastanceInput.STATE;
+    if (neuron != Neuron.LRC && chosen) {
+      throw new IllegalArgumentException(
+          "%s: no choice of elastance expected, which it does not have; %s that reads %s came"
+              .formatted(neuron, options.elastance(), options.elastanceInput()).toLowerCase(Locale.ROOT));
+    }
   }
 
   @Override
@@ -210,7 +224,7 @@ public record Lrc(int d, Options options) implements Cell {
       f = inF ? f.plus(conductance(p, "w").times(psi)) : f;
       z = z.plus(lane(p, "q").times(psi));
     }
-    boolean saturated = options.conductance() == Conductance.SATURATED;
+    boolean saturated = neuron != Neuron.LTC;
     var forget = saturated ? f.sigmoid() : f;
     var update = lane(p, "e").times(saturated ? z.tanh() : z);
     return State.of(
@@ -229,7 +243,7 @@ public record Lrc(int d, Options options) implements Cell {
 
   /** {@code dt el change}. */
   private Tensor length(Scope p, Tensor change, Tensor x, Drives u) {
-    var rate = options.elastance() == Elastance.NONE ? change : elastance(p, x, u).times(change);
+    var rate = neuron == Neuron.LRC ? elastance(p, x, u).times(change) : change;
     return switch (options.step()) {
       case FIXED -> rate.times(options.dt());
       case LEARNT -> rate.times(p.parameter("log_dt", Shape.of(d), Init.constant(Math.log(options.dt()))).exp());

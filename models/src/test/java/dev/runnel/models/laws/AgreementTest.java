@@ -25,7 +25,8 @@ class AgreementTest {
       List.of(
           new Size(3, 17, 5, Begin.LEARNT), new Size(2, 200, 3, Begin.ZERO),
           new Size(3, 0, 5, Begin.GIVEN), new Size(3, 1, 5, Begin.ZERO), new Size(3, 2, 5, Begin.LEARNT),
-          new Size(3, 15, 5, Begin.GIVEN), new Size(3, 16, 5, Begin.GIVEN), new Size(1, 17, 1, Begin.GIVEN), new Size(1, 17, 19, Begin.LEARNT),
+          new Size(3, 15, 5, Begin.GIVEN), new Size(3, 16, 5, Begin.GIVEN), new Size(1, 17, 1, Begin.GIVEN),
+          new Size(1, 17, 19, Begin.LEARNT),
           new Size(19, 3, 1, Begin.GIVEN), new Size(4, 16, 16, Begin.ZERO), new Size(2, 5, 35, Begin.GIVEN));
 
   @ParameterizedTest

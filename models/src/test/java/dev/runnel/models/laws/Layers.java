@@ -2,11 +2,13 @@ package dev.runnel.models.laws;
 
 import dev.runnel.autodiff.Scope;
 import dev.runnel.autodiff.Tensor;
+import dev.runnel.models.Direction;
 import dev.runnel.models.Layer;
 import dev.runnel.models.Linear;
 import dev.runnel.models.Mlp;
 import dev.runnel.models.Model;
 import dev.runnel.models.Pooling;
+import dev.runnel.models.Sampling;
 import dev.runnel.models.Size;
 import dev.runnel.models.blocks.Activation;
 import dev.runnel.models.blocks.BatchNorm;
@@ -23,16 +25,30 @@ import dev.runnel.models.blocks.Residual;
 import dev.runnel.models.blocks.RmsNorm;
 import dev.runnel.models.blocks.ShortConvolution;
 import dev.runnel.models.blocks.Stack;
+import dev.runnel.models.linoss.Linoss;
+import dev.runnel.models.linoss.LinossModel;
 import dev.runnel.models.liquid.Guard;
 import dev.runnel.models.liquid.Liquid;
 import dev.runnel.models.liquid.LiquidS4;
 import dev.runnel.models.liquid.LiquidSeries;
 import dev.runnel.models.liquid.Start;
+import dev.runnel.models.lrc.ComplexLrc;
+import dev.runnel.models.lrc.ComplexLrcLayer;
+import dev.runnel.models.lrc.ComplexLrcLayer.Readout;
 import dev.runnel.models.lrc.Lrc;
+import dev.runnel.models.lrc.Lrc.Options;
+import dev.runnel.models.lrc.Lrc.Step;
 import dev.runnel.models.lrc.LrcSsm;
+import dev.runnel.models.lru.Lru;
+import dev.runnel.models.lru.LruModel;
 import dev.runnel.models.mamba.Mamba;
 import dev.runnel.models.mamba.Mamba2Block;
 import dev.runnel.models.mamba.MambaBlock;
+import dev.runnel.models.s4.Discretisation;
+import dev.runnel.models.s4.S4d;
+import dev.runnel.models.s4.S4dModel;
+import dev.runnel.models.s5.S5;
+import dev.runnel.models.s5.S5Model;
 import dev.runnel.ssm.Cell;
 import dev.runnel.ssm.Scan;
 import dev.runnel.ssm.Solver;
@@ -79,6 +95,24 @@ enum Layers {
           List.of())),
   LRCSSM(new LrcSsm(new Size(4, 2, 5, 4, 2))),
   LRCSSM_SQUARE(new LrcSsm(new Size(4, 2, 5, 5, 2))),
+  LRCSSM_TIMED(
+      new LrcSsm(new Size(4, 2, 3, 4, 1), new Lrc(4, Options.PAPER.with(Step.INPUT, 1)), Solver.sequential())),
+  LRCSSM_COMPLEX(
+      new LrcSsm(new Size(4, 2, 3, 4, 1), complex(ComplexLrc.Parts.G_K_A, Readout.FIXED), Sampling.EVEN)),
+  COMPLEX_LRC(Reads.PAST, complex(ComplexLrc.Parts.G_K_A_B, Readout.TRAINED)),
+  LRU_LAYER(Reads.PAST, new LruModel.LruLayer(new Lru(3), Solver.sequential())),
+  LRU(LruModel.of(new Size(4, 2, 3, 3, 1), new Lru(3), 0.2, Solver.sequential())),
+  S4D_LAYER(Reads.PAST, new S4dModel.S4dLayer(new S4d(4, 6), Direction.FORWARD, Solver.sequential())),
+  S4D_BOTH_WAYS(Reads.ALL, new S4dModel.S4dLayer(new S4d(4, 4), Direction.BIDIRECTIONAL, Solver.sequential())),
+  S4D(S4dModel.of(new Size(4, 2, 3, 4, 1), new S4d(3, 4), Direction.FORWARD, 0.1, Solver.sequential())),
+  S5_LAYER(Reads.PAST, new S5Model.S5Layer(s5(Sampling.INTERVALS), Direction.FORWARD, Solver.sequential())),
+  S5_BOTH_WAYS(Reads.ALL, new S5Model.S5Layer(s5(Sampling.EVEN), Direction.BIDIRECTIONAL, Solver.sequential())),
+  S5(
+      S5Model.of(
+          new Size(4, 2, 3, 8, 1), s5(Sampling.INTERVALS), Direction.BIDIRECTIONAL, Glu.Form.HALF, 0.1,
+          Solver.sequential())),
+  LINOSS_LAYER(Reads.PAST, new LinossModel.LinossLayer(new Linoss(3), Solver.sequential())),
+  LINOSS(LinossModel.of(new Size(4, 2, 3, 3, 1), new Linoss(3, Linoss.Scheme.IMEX), 0.1, Solver.sequential())),
   MAMBA_BLOCK(Reads.PAST, new MambaBlock(3)),
   MAMBA2_BLOCK(Reads.PAST, new Mamba2Block(3, 2, 4, 4, Solver.sequential())),
   MAMBA(Mamba.classifier(new Size(4, 2, 3, 2, 2), new MambaBlock(2, 2, 3, 2, Solver.sequential()))),
@@ -122,6 +156,14 @@ enum Layers {
     reads = Reads.ALL;
     layer = model::logits;
     this.model = model;
+  }
+
+  private static Layer complex(ComplexLrc.Parts parts, Readout readout) {
+    return new ComplexLrcLayer(new ComplexLrc(4, parts), readout, Solver.sequential());
+  }
+
+  private static S5 s5(Sampling sampling) {
+    return new S5(8, 2, Discretisation.ZOH, sampling, 0.001, 0.1);
   }
 
   private static Layer scan(Cell cell) {
