@@ -8,6 +8,7 @@ import dev.runnel.models.Size;
 import dev.runnel.models.lrc.Lrc;
 import dev.runnel.models.lrc.LrcSsm;
 import dev.runnel.ssm.Cell;
+import dev.runnel.ssm.Contractive;
 import dev.runnel.ssm.Solver;
 import java.util.Map;
 
@@ -19,13 +20,23 @@ public final class LrcModule extends AbstractModule {
    *
    * @param elastance {@code asymmetric} as published, or {@code symmetric}
    * @param dt step of the Euler rule
+   * @param contractive what |dx_t/dx_(t-1)| is held to, by {@link Contractive}; 0 for the cell as published
    */
-  public record Options(Lrc.Elastance elastance, double dt) {
+  public record Options(Lrc.Elastance elastance, double dt, double contractive) {
     /** Checks the values. */
     public Options {
       if (!(dt > 0 && dt < Double.POSITIVE_INFINITY)) {
         throw new IllegalArgumentException("dt: more than 0 expected, came " + dt);
       }
+      if (!(contractive >= 0 && contractive < 1)) {
+        throw new IllegalArgumentException(
+            "contractive: from 0 to less than 1 expected, came " + contractive);
+      }
+    }
+
+    Cell cell(int states) {
+      var free = new Lrc(states, elastance, dt);
+      return contractive == 0 ? free : Contractive.of(free, contractive);
     }
   }
 
@@ -46,8 +57,8 @@ public final class LrcModule extends AbstractModule {
     @Override
     public Model create(Size size, Solver solver, Map<String, Object> options) {
       var chosen =
-          Binder.bindOptions("model.options", new Options(Lrc.Elastance.ASYMMETRIC, 1), options);
-      return new LrcSsm(size, d -> new Lrc(d, chosen.elastance(), chosen.dt()), solver);
+          Binder.bindOptions("model.options", new Options(Lrc.Elastance.ASYMMETRIC, 1, 0), options);
+      return new LrcSsm(size, chosen::cell, solver);
     }
   }
 
