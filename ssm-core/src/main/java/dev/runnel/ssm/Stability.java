@@ -63,6 +63,9 @@ public record Stability(Kind kind, double bound, double found, String where, Lis
    */
   public static Stability of(
       Cell cell, String path, Function<String, double[]> parameters, List<Range> inputs, Range initial) {
+    if (inputs.isEmpty()) {
+      throw new IllegalArgumentException("stability: a range for each input feature expected, none came");
+    }
     try {
       return new Proof(cell, LaneRanges.of(cell, path, parameters, inputs), initial).verdict();
     } catch (Enclosure.Unknown e) {

@@ -289,6 +289,9 @@ class StabilityTest {
     }
     assertThat(of(new Chosen(false), WITHIN_3).line()).isEqualTo("unknown: gather");
     assertThat(of(new Chosen(true), WITHIN_3).line()).isEqualTo("unknown: drive 'v' reads further than 16 steps");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Stability.of(new Known.Lru(D), "", path -> new double[D], List.of()))
+        .withMessage("stability: a range for each input feature expected, none came");
   }
 
   @Test
