@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A contractive cell's slope is bounded whatever its weights are, and it is the free cell where that is contractive. */
+/** A contractive cell's slope is bounded whatever its weights are; where the free cell's is, it is that cell. */
 class ContractiveTest {
   private static final double RHO = 0.95;
   private static final int D = 16;

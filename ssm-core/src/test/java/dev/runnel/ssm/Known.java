@@ -5,7 +5,7 @@ import dev.runnel.autodiff.Scope;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tensor;
 
-/** Published recurrences in their shortest form, to try stability on. A cell of {@code d} channels has as many inputs. */
+/** Published recurrences in their shortest form, to try stability on. A cell of {@code d} channels has d inputs. */
 final class Known {
   private Known() {}
 

@@ -28,8 +28,6 @@ class SolversTest {
   private static final List<Integer> LENGTHS =
       FULL ? List.of(0, 1, 2, 15, 16, 17, 37, 64, 100, 1000, 20000) : List.of(100, 0, 1, 17, 300);
 
-  private static final List<Integer> LENGTHS = List.of(37, 0, 1, 2, 15, 16, 17, 64, 100, 1000);
-
   @ParameterizedTest
   @EnumSource
   void inDouble(Cells cells) {
