@@ -48,8 +48,7 @@ final class Binding {
             for (Plan.Call call : group.calls()) {
               Loop loop = call.loop();
               int vector = Math.min(call.extents().get(loop.vectorAxis()), group.vectorChunk());
-              long elements = call.extents().stream().mapToLong(e -> e).reduce(1, Math::multiplyExact);
-              found.add(new Kernels.Request(loop, Math.min(group.tile(), group.chunk()), vector, elements));
+              found.add(new Kernels.Request(loop, Math.min(group.tile(), group.chunk()), vector));
             }
           }
           case Plan.Gemm _ -> {}

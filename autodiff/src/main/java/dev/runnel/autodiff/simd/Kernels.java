@@ -2,11 +2,7 @@ package dev.runnel.autodiff.simd;
 
 import com.sun.management.ThreadMXBean;
 import dev.runnel.autodiff.DType;
-import dev.runnel.autodiff.kernel.Ins;
-import dev.runnel.autodiff.kernel.Kind;
 import dev.runnel.autodiff.kernel.Loop;
-import dev.runnel.autodiff.kernel.Operand;
-import dev.runnel.autodiff.kernel.Prim;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandles;
@@ -43,9 +39,6 @@ final class Kernels {
   /** Calls and jumps back after which code that profiles is compiled, as scaled by {@code jvm.args}. */
   private static final int ENOUGH = 16;
 
-  /** Up to so many positions a Loop's kernel has no lanes, and the JVM compiles it when it likes. */
-  private static final long SMALL = 8;
-
   /** Wait where the compiler's queue can't be seen. */
   private static final long BLIND_NANOS = 300_000_000L;
 
@@ -55,7 +48,7 @@ final class Kernels {
 
   private final int bits;
   private final boolean warms;
-  private final Map<Key, Entry> entries = new HashMap<>();
+  private final Map<Loop, Entry> entries = new HashMap<>();
   private int compiled;
   private int reused;
   private int simplified;
@@ -65,29 +58,6 @@ final class Kernels {
   Kernels(int bits, boolean warms) {
     this.bits = bits;
     this.warms = warms;
-    if (warms) {
-      Thread.ofPlatform().daemon().name("runnel-rouse").start(this::rouse);
-    }
-  }
-
-  /** Loads what writing, running and watching kernels takes, while the caller does something else. */
-  private void rouse() {
-    Directive.set();
-    var place = new Operand(DType.F32, 1, Operand.Along.UNIT, false, 1);
-    var body = new ArrayList<Ins>(List.of(new Ins.Load(0, -1), new Ins.Const(Kind.FLOAT, 1),
-        new Ins.Const(Kind.INT, 1), new Ins.Compute(Prim.LT, 0, 1, -1), new Ins.Compute(Prim.SEL, 3, 1, 0)));
-    for (Prim prim : List.of(Prim.ADD, Prim.SUB, Prim.MUL, Prim.DIV, Prim.FMA)) {
-      body.add(new Ins.Compute(prim, body.size() - 1, 1, prim == Prim.FMA ? 1 : -1));
-    }
-    body.add(new Ins.Compute(Prim.BITS, body.size() - 1, -1, -1));
-    body.add(new Ins.Compute(Prim.ISHL, body.size() - 1, 2, -1));
-    body.add(new Ins.Compute(Prim.FROM_BITS, body.size() - 1, -1, -1));
-    body.add(new Ins.Store(0, body.size() - 1));
-    List<Integer> none = List.of();
-    var loop = new Loop(DType.F32, 2, -1, false, List.of(place), List.of(), body, List.of(), none, none, null);
-    try (Arena arena = Arena.ofConfined()) {
-      new Trial(new Entry(loop, -1, bits, "Kernel"), arena).round();
-    }
   }
 
   /** Keeps kernels from the fast compiler, whose code with its vectors in objects isn't worth its time. */
@@ -95,14 +65,6 @@ final class Kernels {
     private static final String TEXT = "[{match: \"dev/runnel/autodiff/simd/Kernel*.run\", c1: {Exclude: true}}]";
 
     static {
-      if (EARLY) {
-        add();
-      }
-    }
-
-    private Directive() {}
-
-    private static void add() {
       try {
         Path file = Files.createTempFile("runnel", ".json");
         Files.writeString(file, TEXT);
@@ -112,6 +74,8 @@ final class Kernels {
         LOG.debug("kernels go through both compilers: {}", e.toString());
       }
     }
+
+    private Directive() {}
 
     /** Once in a JVM, and waited for. */
     static void set() {}
@@ -128,17 +92,17 @@ final class Kernels {
     private int width;
     private int attempts;
 
-    private Entry(Loop loop, int paired, int width, String prefix) {
+    private Entry(Loop loop, int paired, int width) {
       this.loop = loop;
       this.paired = paired;
       this.width = width;
       layout = new Layout(loop);
-      name = prefix + NAMES.incrementAndGet();
+      name = "Kernel" + NAMES.incrementAndGet();
       kernel = define(Generator.generate(loop, width, paired, name));
     }
 
-    private void write(String prefix) {
-      name = prefix + NAMES.incrementAndGet();
+    private void write() {
+      name = "Kernel" + NAMES.incrementAndGet();
       kernel = define(Generator.generate(loop, width, paired, name));
     }
 
@@ -157,10 +121,7 @@ final class Kernels {
   }
 
   /** A Loop and the extents that it will mostly run over. */
-  record Request(Loop loop, int positions, int vector, long elements) {}
-
-  /** Small or not is part of it: the order in which a form without lanes sums may differ. */
-  private record Key(Loop loop, boolean small) {}
+  record Request(Loop loop, int positions, int vector) {}
 
   /** Entries of the requested Loops; what was not compiled before is compiled and warm. */
   synchronized List<Entry> get(List<Request> requests) {
@@ -168,17 +129,12 @@ final class Kernels {
     var fresh = new ArrayList<Entry>();
     long start = System.nanoTime();
     for (Request request : requests) {
-      var key = new Key(request.loop(), warms && request.elements() <= SMALL);
-      Entry entry = entries.get(key);
+      Entry entry = entries.get(request.loop());
       if (entry == null) {
         int paired = Analysis.pairing(request.loop(), request.positions(), request.vector(), bits);
-        entry = key.small()
-            ? new Entry(request.loop(), -1, 0, "Small")
-            : new Entry(request.loop(), paired, bits, "Kernel");
-        entries.put(key, entry);
-        if (!key.small()) {
-          fresh.add(entry);
-        }
+        entry = new Entry(request.loop(), paired, bits);
+        entries.put(request.loop(), entry);
+        fresh.add(entry);
         compiled++;
       } else {
         reused++;
@@ -218,7 +174,9 @@ final class Kernels {
    * that it needs.
    */
   private void warm(List<Entry> fresh) {
-    Directive.set();
+    if (EARLY) {
+      Directive.set();
+    }
     try (Arena arena = Arena.ofConfined()) {
       var pending = new ArrayList<Trial>();
       for (Entry entry : fresh) {
@@ -287,7 +245,7 @@ final class Kernels {
     }
     LOG.debug("a kernel of {} instructions kept its vectors in objects; written again with {} bits, {} at a time",
         entry.loop.instructions().size(), entry.width, entry.paired < 0 ? 1 : 2);
-    entry.write("Kernel");
+    entry.write();
   }
 
   /** A tiny call that goes through every piece of a kernel's code: all strides 0, extents of 1 to 3. */

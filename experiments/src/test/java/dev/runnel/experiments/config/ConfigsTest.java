@@ -23,7 +23,7 @@ final class ConfigsTest {
   @Test
   void defaultsAreRecorded() {
     assertThat(Configs.parse("t", LEAST)).isEqualTo(new TrialConfig("n", 0,
-        new DataConfig("d", "official", true, false), new ModelConfig("m", 64, 64, 2, Map.of()),
+        new DataConfig("d", "official", true, false), new ModelConfig("m", 64, 64, 2, "sequential", Map.of()),
         new TrainConfig(100, 0, 32,
             new OptimiserConfig(OptimiserConfig.Method.ADAM, 1e-3, 0, 1, List.of()), TrainConfig.Precision.F32),
         new BackendConfig("simd", 0, 0)));
@@ -36,7 +36,7 @@ final class ConfigsTest {
     assertThat(paper.data()).isEqualTo(new DataConfig(
         "SelfRegulationSCP1", "file:SelfRegulationSCP1_paper_splits.json", false, false));
     assertThat(paper.data().splitFile()).isEqualTo("SelfRegulationSCP1_paper_splits.json");
-    assertThat(paper.model()).isEqualTo(new ModelConfig("lrcssm", 64, 16, 2, Map.of()));
+    assertThat(paper.model()).isEqualTo(new ModelConfig("lrcssm", 64, 16, 2, "sequential", Map.of()));
     assertThat(paper.train()).isEqualTo(new TrainConfig(300, 100, 4,
         new OptimiserConfig(OptimiserConfig.Method.ADAM, 1e-3, 0, 1, List.of()), TrainConfig.Precision.F32));
     var whole = Configs.trial("SelfRegulationSCP1-paper", List.of());
@@ -59,7 +59,7 @@ final class ConfigsTest {
   void everyValueComesBackEqual() {
     var config = new TrialConfig("a \"b\" ${c} \u00e4", Long.MAX_VALUE,
         new DataConfig("d#", "file:x.json", false, true),
-        new ModelConfig("m", 1, 2, 3, Map.of("a.b", "1", "on", true, "n", 3L, "r", 0.25,
+        new ModelConfig("m", 1, 2, 3, "newton", Map.of("a.b", "1", "on", true, "n", 3L, "r", 0.25,
             "l", List.of(1L, "x"), "e", "")),
         new TrainConfig(1, 0, 1, new OptimiserConfig(OptimiserConfig.Method.SGD, 4.9e-324, 1.0, 1e300, 0.5,
             new OptimiserConfig.Schedule(OptimiserConfig.Schedule.Course.COSINE, 0.1, 0.01), false, List.of(

@@ -1,0 +1,112 @@
+package dev.runnel.ssm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.runnel.autodiff.DType;
+import dev.runnel.autodiff.Shape;
+import dev.runnel.autodiff.Tape;
+import dev.runnel.autodiff.kernel.Ins;
+import dev.runnel.autodiff.kernel.Lowering;
+import dev.runnel.autodiff.kernel.Plan;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Work, depth and memory of solvers against the length of a sequence, counted in their plans: nothing is run. A pass of
+ * a repeat counts once.
+ */
+class SolverCountsTest {
+  private static final int D = 16;
+  private static final int[] LENGTHS = {1_000, 10_000, 100_000, 1_000_000};
+
+  /**
+   * @param work instructions that compute, times positions
+   * @param depth steps of walks, one after another, and barriers
+   */
+  private record Counts(double work, long depth, double bytes) {}
+
+  @Test
+  void nonlinear() {
+    var cell = Cell.of(D, (x, u) -> x.times(0.9).plus(u).tanh());
+    var newton = table("x <- tanh(0.9 x + u), newton, a pass and its acceptance", cell, Solver.newton());
+    var segmented = table("x <- tanh(0.9 x + u), segmented in 100", cell, Solver.segmented(100));
+    grows(newton);
+    assertThat(segmented[3].work() / segmented[0].work()).isBetween(500.0, 1100.0);
+  }
+
+  @Test
+  void linear() {
+    var cell = Cell.of(D, (x, u) -> x.times(u).plus(u));
+    grows(table("x <- u x + u, newton: one scan", cell, Solver.newton()));
+  }
+
+  @Test
+  void ofNoParallelism() {
+    var counts = table("x <- tanh(0.9 x + u), sequential", Cell.of(D, (x, u) -> x.times(0.9).plus(u).tanh()),
+        Solver.sequential());
+    assertThat(counts[3].depth()).isGreaterThanOrEqualTo(1_000_000);
+  }
+
+  /** Work and memory in proportion to the length, depth to its logarithm. */
+  private static void grows(Counts[] counts) {
+    for (int i = 1; i < counts.length; i++) {
+      assertThat(counts[i].work() / counts[i - 1].work()).isBetween(9.0, 11.0);
+      assertThat(counts[i].bytes() / counts[i - 1].bytes()).isBetween(9.0, 11.0);
+      assertThat(counts[i].depth() - counts[i - 1].depth()).isLessThan(400);
+    }
+  }
+
+  private static Counts[] table(String title, Cell cell, Solver solver) {
+    System.out.println(title);
+    var counts = new Counts[LENGTHS.length];
+    for (int i = 0; i < LENGTHS.length; i++) {
+      var tape = new Tape(DType.F32);
+      var u = tape.input("u", Shape.of(1, LENGTHS[i], D));
+      tape.output("x", Scan.of(cell).withSolver(solver).run(tape.scope(), u).states().first());
+      var plan = Lowering.lower(tape);
+      counts[i] = new Counts(work(plan.steps()), depth(plan.steps()), plan.slabBytes());
+      System.out.printf("%,10d steps: %.3e operations (%.0f a state), %,d deep, %,.0f bytes%n", LENGTHS[i],
+          counts[i].work(), counts[i].work() / LENGTHS[i] / D, counts[i].depth(), counts[i].bytes());
+    }
+    return counts;
+  }
+
+  private static double work(List<Plan.Step> steps) {
+    double work = 0;
+    for (var step : steps) {
+      for (var item : step.items()) {
+        work += switch (item) {
+          case Plan.Group group -> group.calls().stream().mapToDouble(SolverCountsTest::work).sum();
+          case Plan.Repeat repeat -> work(repeat.body());
+          case Plan.Gemm g -> 2.0 * g.batch() * g.m() * g.n() * g.k();
+        };
+      }
+    }
+    return work;
+  }
+
+  private static double work(Plan.Call call) {
+    double positions = call.extents().stream().mapToDouble(e -> e).reduce(1, (a, b) -> a * b);
+    return positions * call.loop().body().stream().filter(Ins.Compute.class::isInstance).count();
+  }
+
+  private static long depth(List<Plan.Step> steps) {
+    long depth = 0;
+    for (var step : steps) {
+      long most = 1;
+      for (var item : step.items()) {
+        most = Math.max(most, switch (item) {
+          case Plan.Group group -> group.calls().stream().mapToLong(SolverCountsTest::depth).sum();
+          case Plan.Repeat repeat -> depth(repeat.body());
+          case Plan.Gemm _ -> 1;
+        });
+      }
+      depth += most;
+    }
+    return depth;
+  }
+
+  private static long depth(Plan.Call call) {
+    return call.loop().walk() < 0 ? 1 : call.extents().get(call.loop().walk());
+  }
+}
