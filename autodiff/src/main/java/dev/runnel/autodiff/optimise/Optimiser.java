@@ -28,10 +28,18 @@ public record Optimiser(
     Rule rule, double rate, double decay, double clip, Schedule schedule, List<Group> groups) {
 
   /** What a gradient becomes before it is scaled by the rate. */
-  public sealed interface Rule permits Adam, Sgd {
+  public interface Rule {
 
     /** Records the change, and what is kept of it under the parameter's path. */
     Tensor change(String path, Tensor gradient, Tensor step);
+  }
+
+  /** The share of the rate by the number of steps done, I32. */
+  @FunctionalInterface
+  public interface Schedule {
+    Schedule CONSTANT = step -> step.tape().constant(1);
+
+    Tensor factor(Tensor step);
   }
 
   /**
@@ -59,7 +67,8 @@ public record Optimiser(
     check("clip", clip, clip > 0, "more than 0");
   }
 
-  static void check(String name, double value, boolean good, String expected) {
+  /** Refuses a setting. */
+  public static void check(String name, double value, boolean good, String expected) {
     if (!good) {
       throw new IllegalArgumentException("optimiser.%s: %s expected, %s came".formatted(name, expected, value));
     }
@@ -113,36 +122,27 @@ public record Optimiser(
       squares = squares.plus(g.times(g).sum());
     }
     var norm = squares.sqrt();
+    var scale = Double.isFinite(clip) ? norm.greater(clip).select(norm.like(clip).div(norm), 1) : norm.like(1);
     var step = tape.scope().scope("optimiser").state("step", DType.I32, Shape.of(), Init.zeros());
     tape.assign(step, step.plus(1));
     for (int i = 0; i < parameters.size(); i++) {
       var p = parameters.get(i);
       var group = groupOf(paths.get(i));
       if (group.rate() > 0) {
-        var g = gradients.get(i);
-        if (Double.isFinite(clip)) {
-          g = g.times(norm.greater(clip).select(norm.like(clip).div(norm), 1));
-        }
-        var change = rule.change(paths.get(i), g, step);
-        if (group.decay() > 0) {
-          change = change.plus(p.times(group.decay()));
-        }
-        change = change.times(group.rate());
-        tape.assign(p, p.minus(schedule.equals(Schedule.CONSTANT) ? change : change.times(schedule.factor(step))));
+        var change = rule.change(paths.get(i), gradients.get(i).times(scale), step);
+        var decayed = group.decay() > 0 ? change.plus(p.times(group.decay())) : change;
+        tape.assign(p, p.minus(decayed.times(group.rate()).times(schedule.factor(step))));
       }
     }
     return norm;
   }
 
   private Group groupOf(String path) {
-    var found = new Group("*", rate, decay);
-    for (var group : groups) {
-      found = group.matches(path) ? group : found;
-    }
-    return found;
+    return groups.stream().filter(g -> g.matches(path)).reduce(new Group("*", rate, decay), (a, b) -> b);
   }
 
-  static Tensor kept(Tape tape, String name, String path, Tensor like) {
+  /** A variable that a rule keeps for the parameter of a path, zero at first. */
+  public static Tensor kept(Tape tape, String name, String path, Tensor like) {
     return tape.variable(
         new Tape.Declaration("optimiser.%s.%s".formatted(name, path), like.type(), like.shape(), Init.zeros(), false));
   }

@@ -5,8 +5,6 @@ import dev.runnel.autodiff.Engine;
 import dev.runnel.autodiff.Variables;
 import dev.runnel.autodiff.optimise.Adam;
 import dev.runnel.autodiff.optimise.Optimiser;
-import dev.runnel.autodiff.optimise.Schedule;
-import dev.runnel.autodiff.optimise.Sgd;
 import dev.runnel.datasets.Batches;
 import dev.runnel.datasets.Split;
 import dev.runnel.experiments.config.OptimiserConfig;
@@ -207,10 +205,10 @@ public record Trainer(TrialConfig config, Model model, Engine engine, BufferAllo
     return optimiser;
   }
 
-  private static Schedule schedule(OptimiserConfig.Schedule config, long steps) {
+  private static Optimiser.Schedule schedule(OptimiserConfig.Schedule config, long steps) {
     int all = (int) Math.min(Integer.MAX_VALUE, Math.max(1, steps));
     int warmup = (int) (config.warmup() * all);
-    return new Schedule(
+    return new Course(
         warmup, config.name() == OptimiserConfig.Schedule.Course.COSINE ? Math.max(all, warmup + 1) : 0, config.least());
   }
 

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.runnel.autodiff.optimise.Adam;
 import dev.runnel.autodiff.optimise.Optimiser;
-import dev.runnel.autodiff.optimise.Schedule;
-import dev.runnel.autodiff.optimise.Sgd;
 import dev.runnel.experiments.config.Configs;
 import dev.runnel.models.ParameterGroup;
 import java.util.List;
@@ -35,11 +33,11 @@ class OptimiserTest {
 
   @Test
   void schedulesAreSharesOfTraining() {
-    assertThat(of().schedule()).isEqualTo(Schedule.CONSTANT);
+    assertThat(of().schedule()).isEqualTo(new Course(0, 0, 0));
     var optimiser =
         of("train.optimiser.name=sgd", "train.optimiser.momentum=0.5", "train.optimiser.schedule.name=cosine",
             "train.optimiser.schedule.warmup=0.1", "train.optimiser.schedule.least=0.01");
-    assertThat(optimiser.schedule()).isEqualTo(new Schedule(100, 1000, 0.01));
+    assertThat(optimiser.schedule()).isEqualTo(new Course(100, 1000, 0.01));
     assertThat(optimiser.rule()).isEqualTo(new Sgd(0.5));
   }
 }

@@ -1,6 +1,7 @@
-package dev.runnel.autodiff.optimise;
+package dev.runnel.experiments.train;
 
 import dev.runnel.autodiff.Tensor;
+import dev.runnel.autodiff.optimise.Optimiser;
 
 /**
  * The share of the learning rate after {@code t} steps: for {@code warmup} steps a line from {@code least} to 1, then,
@@ -14,19 +15,16 @@ import dev.runnel.autodiff.Tensor;
  * @param total 0 for a rate that stays as the warm-up leaves it
  * @param least share of the rate to begin and end with, in [0, 1]
  */
-public record Schedule(int warmup, int total, double least) {
+public record Course(int warmup, int total, double least) implements Optimiser.Schedule {
 
-  /** The rate itself at each step. */
-  public static final Schedule CONSTANT = new Schedule(0, 0, 0);
-
-  public Schedule {
+  public Course {
     Optimiser.check("schedule.warmup", warmup, warmup >= 0, "0 or more");
     Optimiser.check("schedule.total", total, total == 0 || total > warmup, "0, or more than the warm-up's steps,");
     Optimiser.check("schedule.least", least, least >= 0 && least <= 1, "in [0, 1]");
   }
 
-  /** The share at a step, by the number of steps done (I32). */
-  Tensor factor(Tensor step) {
+  @Override
+  public Tensor factor(Tensor step) {
     var t = step.toFloat();
     var share = t.like(1);
     if (total > 0) {

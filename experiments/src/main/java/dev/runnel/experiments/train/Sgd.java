@@ -1,8 +1,12 @@
-package dev.runnel.autodiff.optimise;
+package dev.runnel.experiments.train;
 
 import dev.runnel.autodiff.Tensor;
+import dev.runnel.autodiff.optimise.Optimiser;
 
-/** Gradient descent with momentum (Polyak 1964): {@code change = m <- momentum m + g}, kept as {@code optimiser.m.<path>}. */
+/**
+ * Gradient descent with momentum (Polyak 1964): {@code change = m <- momentum m + g}, kept as {@code
+ * optimiser.m.<path>}.
+ */
 public record Sgd(double momentum) implements Optimiser.Rule {
 
   public Sgd {
