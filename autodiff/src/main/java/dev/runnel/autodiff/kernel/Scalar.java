@@ -1,7 +1,6 @@
 package dev.runnel.autodiff.kernel;
 
 import dev.runnel.autodiff.DType;
-import java.util.List;
 
 /**
  * What every {@link Prim} means, on one lane of plain numbers.
@@ -79,28 +78,5 @@ public final class Scalar {
 
   private static long mask(boolean truth) {
     return truth ? 1 : 0;
-  }
-
-  /** Primitives computed at once: for tests, and to fold constants. */
-  public record Numbers(DType type) implements Arithmetic<Long> {
-    @Override
-    public Long constant(double value) {
-      return fromDouble(type, value);
-    }
-
-    @Override
-    public Long integer(long value) {
-      return fromInteger(type, value);
-    }
-
-    @Override
-    public Long compute(Prim prim, List<Long> x) {
-      return Scalar.compute(type, prim, x.get(0), x.size() > 1 ? x.get(1) : 0, x.size() > 2 ? x.get(2) : 0);
-    }
-
-    /** A FLOAT value as a number. */
-    public double number(Long value) {
-      return toDouble(type, value);
-    }
   }
 }

@@ -177,16 +177,6 @@ final class Code {
     virtual(v, "intoMemorySegment", CD_void, SEGMENT, CD_long, ORDER);
   }
 
-  /** Writes INT lanes at their full width. */
-  void storeInts(Runnable value, Runnable address) {
-    ClassDesc v = lanesOf(Kind.INT);
-    value.run();
-    b.getstatic(RAW, "ALL", SEGMENT);
-    address.run();
-    b.getstatic(ORDER, "LITTLE_ENDIAN", ORDER);
-    virtual(v, "intoMemorySegment", CD_void, SEGMENT, CD_long, ORDER);
-  }
-
   private ClassDesc memoryVector(DType element, boolean half) {
     return half ? ClassDesc.of(VECTORS + "IntVector") : lanesOf(element == DType.I32 ? Kind.INT : Kind.FLOAT);
   }

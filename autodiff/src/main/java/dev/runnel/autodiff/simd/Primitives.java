@@ -3,6 +3,7 @@ package dev.runnel.autodiff.simd;
 import static java.lang.constant.ConstantDescs.CD_boolean;
 import static java.lang.constant.ConstantDescs.CD_double;
 import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_long;
 
 import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.kernel.Kind;
@@ -146,9 +147,13 @@ final class Primitives {
   void one(Prim p, Runnable x, Runnable y, Runnable z) {
     ClassDesc f = code.scalar(Kind.FLOAT);
     ClassDesc i = code.scalar(Kind.INT);
+    boolean widens = !wide && p.result() == Kind.MASK && p.operands().getFirst() != Kind.MASK;
+    Runnable widened = !widens ? () -> {} : p.operands().getFirst() == Kind.FLOAT ? b::f2d : b::i2l;
     x.run();
+    widened.run();
     if (p.operands().size() > 1) {
       y.run();
+      widened.run();
     }
     if (p.operands().size() > 2) {
       z.run();
@@ -168,11 +173,11 @@ final class Primitives {
           b.d2f();
         }
       }
-      case LT -> code.raw("lt", CD_boolean, f, f);
-      case LE -> code.raw("le", CD_boolean, f, f);
-      case EQ -> code.raw("eq", CD_boolean, f, f);
-      case ILT -> code.raw("lt", CD_boolean, i, i);
-      case IEQ -> code.raw("eq", CD_boolean, i, i);
+      case LT -> code.raw("lt", CD_boolean, CD_double, CD_double);
+      case LE -> code.raw("le", CD_boolean, CD_double, CD_double);
+      case EQ -> code.raw("eq", CD_boolean, CD_double, CD_double);
+      case ILT -> code.raw("lt", CD_boolean, CD_long, CD_long);
+      case IEQ -> code.raw("eq", CD_boolean, CD_long, CD_long);
       case MAND -> b.iand();
       case MOR -> b.ior();
       case MNOT -> {

@@ -139,18 +139,6 @@ final class Raw {
     return max;
   }
 
-  static boolean lt(float a, float b) {
-    return a < b;
-  }
-
-  static boolean le(float a, float b) {
-    return a <= b;
-  }
-
-  static boolean eq(float a, float b) {
-    return a == b;
-  }
-
   static boolean lt(double a, double b) {
     return a < b;
   }
@@ -160,14 +148,6 @@ final class Raw {
   }
 
   static boolean eq(double a, double b) {
-    return a == b;
-  }
-
-  static boolean lt(int a, int b) {
-    return a < b;
-  }
-
-  static boolean eq(int a, int b) {
     return a == b;
   }
 

@@ -85,11 +85,6 @@ public final class SimdBackend implements Backend {
     return Blas.STATUS;
   }
 
-  /** Whether products run on OpenBLAS. */
-  public static boolean blasAvailable() {
-    return Blas.available();
-  }
-
   @Override
   public String name() {
     return "simd";

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The stated errors hold. Run with {@code -Drunnel.full=true} for every F32 pattern instead of one in 4099. */
 class MathsTest {
   private static final boolean FULL = Boolean.getBoolean("runnel.full");
-  private static final Scalar.Numbers F32 = new Scalar.Numbers(DType.F32);
-  private static final Scalar.Numbers F64 = new Scalar.Numbers(DType.F64);
+  private static final Numbers F32 = new Numbers(DType.F32);
+  private static final Numbers F64 = new Numbers(DType.F64);
 
 
   /**
@@ -57,7 +57,7 @@ class MathsTest {
       this.high = high;
     }
 
-    double of(Scalar.Numbers m, double x) {
+    double of(Numbers m, double x) {
       Long value = Scalar.fromDouble(m.type(), x);
       return m.number(
           switch (this) {
@@ -284,7 +284,7 @@ class MathsTest {
     assertEquals(1024, pow(F32, 2, 10));
   }
 
-  private static double pow(Scalar.Numbers m, double x, double y) {
+  private static double pow(Numbers m, double x, double y) {
     return m.number(Maths.pow(m, Scalar.fromDouble(m.type(), x), Scalar.fromDouble(m.type(), y)));
   }
 

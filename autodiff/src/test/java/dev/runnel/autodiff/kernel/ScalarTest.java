@@ -68,7 +68,7 @@ class ScalarTest {
 
   @Test
   void numbersMatchPlainIntegers() {
-    var m = new Scalar.Numbers(DType.F32);
+    var m = new Numbers(DType.F32);
     var x = java.util.List.of(m.integer(13), m.integer(-7), m.integer(99), m.integer(1 << 30));
     assertEquals(Threefry.first(13, -7, 99, 1 << 30), Threefry.first(m, x));
   }

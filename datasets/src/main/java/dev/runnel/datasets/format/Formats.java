@@ -58,6 +58,14 @@ public record Formats(List<Format> all) {
     try (DatasetBuilder builder = new DatasetBuilder(allocator, name.isBlank() ? "data" : name, storage)) {
       of(file).append(file, builder, layout == null ? Layout.beside(file) : layout);
       return builder.build();
+    } catch (IllegalArgumentException e) {
+      throw told(file, e);
     }
+  }
+
+  /** A refusal that names the file, in one line of printable characters whatever the file holds. */
+  private static IllegalArgumentException told(Path file, IllegalArgumentException e) {
+    String message = String.valueOf(e.getMessage()).replaceAll("\\p{Cntrl}", "?");
+    return new IllegalArgumentException(message.startsWith(file.toString()) ? message : file + ": " + message, e);
   }
 }
