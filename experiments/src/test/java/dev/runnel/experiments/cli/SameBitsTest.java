@@ -178,7 +178,7 @@ final class SameBitsTest {
     var before = contents(out);
     Files.delete(data.resolve("waves/waves_TRAIN.ts"));
     var gone = Ran.here("train", "--resume", out.toString(), "--data", data.toString());
-    assertThat(gone.err().lines()).singleElement().asString().contains("dataset waves");
+    assertThat(gone.err().lines()).singleElement().asString().contains("waves");
     assertThat(gone.code()).isEqualTo(2);
     assertThat(contents(out)).isEqualTo(before);
   }
