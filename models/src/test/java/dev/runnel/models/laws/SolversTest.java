@@ -3,14 +3,22 @@ package dev.runnel.models.laws;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.runnel.autodiff.DType;
+import dev.runnel.autodiff.Shape;
+import dev.runnel.autodiff.Tape;
+import dev.runnel.autodiff.Tensor;
 import dev.runnel.models.Lab;
 import dev.runnel.models.Lab.On;
 import dev.runnel.models.laws.Problem.Begin;
+import dev.runnel.ssm.Cell;
+import dev.runnel.ssm.Scan;
 import dev.runnel.ssm.Solver;
+import dev.runnel.ssm.State;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -102,6 +110,34 @@ class SolversTest {
             solver.name(), largest, Arrays.toString(actual.get("iterations")), Arrays.toString(actual.get("finished")));
       }
     }
+  }
+
+  /** A sequence in chunks of any size, each from where the one before ended, has the bits of the whole one. */
+  @Test
+  void streaming() {
+    var cell = Cell.of(5, (x, u) -> x.times(0.9).plus(u.times(x.plus(1).tanh())));
+    var values = new HashMap<String, double[]>();
+    var whole = stream(cell, List.of(40), values);
+    for (var sizes : List.of(List.of(1, 39), List.of(7, 16, 17), List.of(20, 0, 20))) {
+      assertThat(stream(cell, sizes, values)).as("chunks of %s", sizes).isEqualTo(whole);
+    }
+  }
+
+  private static double[] stream(Cell cell, List<Integer> sizes, Map<String, double[]> values) {
+    var tape = new Tape(DType.F32);
+    var u = tape.input("u", Shape.of(2, 40, 5));
+    values.computeIfAbsent("u", n -> new SplittableRandom(4).doubles(2 * 40 * 5, -1, 1).map(v -> (float) v).toArray());
+    var parts = new ArrayList<Tensor>();
+    State last = null;
+    int from = 0;
+    for (int size : sizes) {
+      var run = Scan.of(cell).run(tape.scope(), u.slice(1, from, from + size), null, last);
+      parts.add(run.output());
+      last = run.last();
+      from += size;
+    }
+    tape.output("x", Tensor.concat(1, parts));
+    return On.SIMD.run(tape, values).get("x");
   }
 
   private static void agrees(String where, Map<String, double[]> expected, Map<String, double[]> came) {
