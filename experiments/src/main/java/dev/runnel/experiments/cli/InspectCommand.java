@@ -7,8 +7,8 @@ import dev.runnel.autodiff.kernel.Lowering;
 import dev.runnel.autodiff.kernel.PlanText;
 import dev.runnel.autodiff.memory.Layout;
 import dev.runnel.experiments.config.Configs;
+import dev.runnel.experiments.train.Prepared;
 import dev.runnel.experiments.train.Trainer;
-import dev.runnel.datasets.TimeChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -45,7 +45,7 @@ final class InspectCommand implements Callable<Integer> {
     var trial = Configs.trial(config, settings);
     try (var allocator = Memory.exact();
         var dataset = common.trials(data).load(trial.data(), allocator)) {
-      var sequences = trial.data().timeChannel() ? TimeChannel.FIRST.over(dataset) : dataset;
+      var sequences = Prepared.shaped(dataset, trial.data());
       int batch = trial.train().batch();
       var tape = new Tape(Trainer.type(trial.train()));
       var x = tape.input("x", Shape.of(batch, sequences.maxLength(), sequences.channels()));

@@ -89,6 +89,11 @@ public record Prepared(
     return transforms.crop() > 0 ? View.crop(base, transforms.crop()) : base;
   }
 
+  /** Rows as a model gets them, but for their scale: for their extents. */
+  public static Sequences shaped(Dataset data, DataConfig config) {
+    return finished(base(data, new int[0], config), null, null, config);
+  }
+
   private static Sequences finished(
       Sequences base, @Nullable Standardise standard, @Nullable Impute fill, DataConfig config) {
     var transforms = config.transforms();

@@ -74,6 +74,7 @@ public record Trainer(TrialConfig config, Model model, Engine engine, BufferAllo
       while (at.epoch < train.epochs() && (train.patience() == 0 || at.epoch - at.bestEpoch < train.patience())) {
         long epochStart = System.nanoTime();
         at.epoch++;
+        data.epoch().set(at.epoch);
         var order = batches.shuffled(config.seed(), at.epoch);
         double loss = 0;
         double norm = 0;
@@ -90,8 +91,10 @@ public record Trainer(TrialConfig config, Model model, Engine engine, BufferAllo
           seen += order.get(b).length;
           if (!Double.isFinite(outcome.loss())) {
             throw new NonFinite(
-                "train: a finite loss expected, %s came at epoch %d, step %d; lower train.optimiser.rate or standardise; the last good checkpoint is kept in %s"
-                    .formatted(outcome.loss(), at.epoch, at.steps, folder.path()));
+                "train: a finite loss expected, %s came at epoch %d, step %d; lower train.optimiser.rate or standardise%s"
+                    .formatted(
+                        outcome.loss(), at.epoch, at.steps,
+                        at.epoch == 1 ? "" : "; the last good checkpoint is kept in " + folder.path()));
           }
           progress.step(at.epoch, b + 1, loss / (b + 1), (double) right / seen);
         }
@@ -117,8 +120,9 @@ public record Trainer(TrialConfig config, Model model, Engine engine, BufferAllo
         folder.writeCheckpoint(at.epoch, checkpoint(variables, best, at));
         progress.epoch(row, better);
       }
-      progress.ends();
       return finish(data, split, folder, session, variables, best, at, stepTimes);
+    } finally {
+      progress.ends();
     }
   }
 
