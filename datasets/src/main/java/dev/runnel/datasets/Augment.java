@@ -48,27 +48,7 @@ public record Augment(double jitter, double scale, double warp, double rotate) {
   }
 
   private record Changed(Sequences below, Augment by, BitSet rows, long seed, IntSupplier epoch)
-      implements Sequences {
-    @Override
-    public Dataset source() {
-      return below.source();
-    }
-
-    @Override
-    public int channels() {
-      return below.channels();
-    }
-
-    @Override
-    public int length(int row) {
-      return below.length(row);
-    }
-
-    @Override
-    public int maxLength() {
-      return below.maxLength();
-    }
-
+      implements Over {
     @Override
     public long missing() {
       return below.missing();

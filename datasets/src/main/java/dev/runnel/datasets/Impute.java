@@ -50,27 +50,7 @@ public record Impute(Method method, double[] mean) {
     return new Masked(data, filled);
   }
 
-  private record Filled(Sequences below, Impute by) implements Sequences {
-    @Override
-    public Dataset source() {
-      return below.source();
-    }
-
-    @Override
-    public int channels() {
-      return below.channels();
-    }
-
-    @Override
-    public int length(int row) {
-      return below.length(row);
-    }
-
-    @Override
-    public int maxLength() {
-      return below.maxLength();
-    }
-
+  private record Filled(Sequences below, Impute by) implements Over {
     @Override
     public long missing() {
       return 0;
@@ -85,25 +65,10 @@ public record Impute(Method method, double[] mean) {
     }
   }
 
-  private record Masked(Sequences below, Sequences filled) implements Sequences {
-    @Override
-    public Dataset source() {
-      return below.source();
-    }
-
+  private record Masked(Sequences below, Sequences filled) implements Over {
     @Override
     public int channels() {
       return 2 * below.channels();
-    }
-
-    @Override
-    public int length(int row) {
-      return below.length(row);
-    }
-
-    @Override
-    public int maxLength() {
-      return below.maxLength();
     }
 
     @Override

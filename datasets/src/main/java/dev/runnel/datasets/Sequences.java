@@ -8,8 +8,8 @@ import java.util.List;
  * Labelled sequences as a trainer reads them: a {@link Dataset}, or a view over one that changes what is read
  * ({@link Standardise}, {@link TimeChannel}). Row {@code r} has {@code length(r)} steps of {@code channels()} values.
  *
- * <p>Everything but {@link #read} and {@link #source} has a default that asks the source, so a view overrides only
- * what it changes.
+ * <p>Everything but {@link #read} and {@link #source} has a default that asks the source. A view is {@link Over} what
+ * it reads, and overrides only what it changes.
  */
 public interface Sequences {
   /** The dataset below. */

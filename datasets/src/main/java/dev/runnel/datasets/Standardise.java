@@ -118,27 +118,7 @@ public record Standardise(double[] mean, double[] deviation) {
     return new View(data, this);
   }
 
-  private record View(Sequences below, Standardise by) implements Sequences {
-    @Override
-    public Dataset source() {
-      return below.source();
-    }
-
-    @Override
-    public int channels() {
-      return below.channels();
-    }
-
-    @Override
-    public int length(int row) {
-      return below.length(row);
-    }
-
-    @Override
-    public int maxLength() {
-      return below.maxLength();
-    }
-
+  private record View(Sequences below, Standardise by) implements Over {
     @Override
     public void read(int row, double[] into) {
       below.read(row, into);

@@ -17,25 +17,10 @@ public enum TimeChannel {
     return this == NONE ? data : new View(data, this == FIRST ? 0 : data.channels());
   }
 
-  private record View(Sequences below, int at) implements Sequences {
-    @Override
-    public Dataset source() {
-      return below.source();
-    }
-
+  private record View(Sequences below, int at) implements Over {
     @Override
     public int channels() {
       return below.channels() + 1;
-    }
-
-    @Override
-    public int length(int row) {
-      return below.length(row);
-    }
-
-    @Override
-    public int maxLength() {
-      return below.maxLength();
     }
 
     @Override

@@ -105,25 +105,10 @@ public final class View {
   }
 
   @SuppressWarnings("ArrayRecordComponent")
-  private record Channels(Sequences below, int[] kept) implements Sequences {
-    @Override
-    public Dataset source() {
-      return below.source();
-    }
-
+  private record Channels(Sequences below, int[] kept) implements Over {
     @Override
     public int channels() {
       return kept.length;
-    }
-
-    @Override
-    public int length(int row) {
-      return below.length(row);
-    }
-
-    @Override
-    public int maxLength() {
-      return below.maxLength();
     }
 
     @Override
@@ -143,17 +128,7 @@ public final class View {
     void of(double[] from, int length, double[] to, int channels);
   }
 
-  private record Lengthened(Sequences below, int steps, Change change) implements Sequences {
-    @Override
-    public Dataset source() {
-      return below.source();
-    }
-
-    @Override
-    public int channels() {
-      return below.channels();
-    }
-
+  private record Lengthened(Sequences below, int steps, Change change) implements Over {
     @Override
     public int length(int row) {
       return steps;
@@ -172,17 +147,7 @@ public final class View {
     }
   }
 
-  private record Cropped(Sequences below, int steps) implements Sequences {
-    @Override
-    public Dataset source() {
-      return below.source();
-    }
-
-    @Override
-    public int channels() {
-      return below.channels();
-    }
-
+  private record Cropped(Sequences below, int steps) implements Over {
     @Override
     public int length(int row) {
       return Math.min(steps, below.length(row));
@@ -202,12 +167,7 @@ public final class View {
     }
   }
 
-  private record Patches(Sequences below, int steps) implements Sequences {
-    @Override
-    public Dataset source() {
-      return below.source();
-    }
-
+  private record Patches(Sequences below, int steps) implements Over {
     @Override
     public int channels() {
       return below.channels() * steps;
@@ -230,25 +190,10 @@ public final class View {
     }
   }
 
-  private record OneHot(Sequences below, int symbols) implements Sequences {
-    @Override
-    public Dataset source() {
-      return below.source();
-    }
-
+  private record OneHot(Sequences below, int symbols) implements Over {
     @Override
     public int channels() {
       return symbols;
-    }
-
-    @Override
-    public int length(int row) {
-      return below.length(row);
-    }
-
-    @Override
-    public int maxLength() {
-      return below.maxLength();
     }
 
     @Override

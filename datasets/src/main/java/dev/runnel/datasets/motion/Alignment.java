@@ -1,6 +1,6 @@
 package dev.runnel.datasets.motion;
 
-import dev.runnel.datasets.Dataset;
+import dev.runnel.datasets.Over;
 import dev.runnel.datasets.Sequences;
 import org.joml.Quaterniond;
 import org.joml.Vector3d;
@@ -33,27 +33,7 @@ public enum Alignment {
     return new Aligned(data, this);
   }
 
-  private record Aligned(Sequences below, Alignment by) implements Sequences {
-    @Override
-    public Dataset source() {
-      return below.source();
-    }
-
-    @Override
-    public int channels() {
-      return below.channels();
-    }
-
-    @Override
-    public int length(int row) {
-      return below.length(row);
-    }
-
-    @Override
-    public int maxLength() {
-      return below.maxLength();
-    }
-
+  private record Aligned(Sequences below, Alignment by) implements Over {
     @Override
     public long missing() {
       return below.missing();
