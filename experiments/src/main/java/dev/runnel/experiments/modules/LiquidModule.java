@@ -13,7 +13,6 @@ import dev.runnel.models.liquid.Liquid;
 import dev.runnel.models.liquid.LiquidS4;
 import dev.runnel.models.liquid.LiquidSeries;
 import dev.runnel.models.liquid.Start;
-import dev.runnel.ssm.Cell;
 import dev.runnel.ssm.Solver;
 import java.util.Map;
 
@@ -83,59 +82,29 @@ public final class LiquidModule extends AbstractModule {
   protected void configure() {
     MapBinder.newMapBinder(binder(), String.class, ModelFactory.class)
         .addBinding("liquid-s4")
-        .toInstance(new LiquidS4Factory());
+        .toInstance(
+            new BoundModel(
+                "Liquid-S4: diagonal S4 whose decay reads the input, exact and causal",
+                "Hasani, Lechner et al. 2022, arXiv 2209.12951", "T (H^2 + H N)", true, LiquidModule::model));
     MapBinder.newMapBinder(binder(), String.class, CellFactory.class)
         .addBinding("liquid")
-        .toInstance(new LiquidFactory());
+        .toInstance(
+            new BoundCell(
+                "Liquid-S4's recurrence on complex states, 16 a channel (Hasani, Lechner et al. 2022)",
+                d -> new Liquid(d, STATES)));
   }
 
-  private record LiquidS4Factory() implements ModelFactory {
-    @Override
-    public String summary() {
-      return "Liquid-S4: diagonal S4 whose decay reads the input, exact and causal";
-    }
-
-    @Override
-    public String paper() {
-      return "Hasani, Lechner et al. 2022, arXiv 2209.12951";
-    }
-
-    @Override
-    public String complexity() {
-      return "T (H^2 + H N)";
-    }
-
-    @Override
-    public boolean isStreaming() {
-      return true;
-    }
-
-    @Override
-    public Model create(Size size, Solver solver, Map<String, Object> options) {
-      var chosen = Binder.bindOptions("model.options", Options.usual(), options);
-      var cell =
-          new Liquid(
-              size.hidden(), size.state(), chosen.start(), chosen.dtMin(), chosen.dtMax(), chosen.guard());
-      var recurrence =
-          switch (chosen.form()) {
-            case EXACT -> LiquidS4.exact(cell, solver);
-            case TRUNCATED -> new LiquidSeries(cell, LiquidSeries.Terms.TRUNCATED, chosen.degree(), solver);
-            case PB -> new LiquidSeries(cell, LiquidSeries.Terms.PB, chosen.degree(), solver);
-          };
-      var norm = chosen.norm() == Options.Norm.BATCH ? new BatchNorm() : new LayerNorm();
-      return LiquidS4.classifier(size, recurrence, norm, chosen.order(), chosen.dropout());
-    }
-  }
-
-  private record LiquidFactory() implements CellFactory {
-    @Override
-    public String summary() {
-      return "Liquid-S4's recurrence on complex states, 16 a channel (Hasani, Lechner et al. 2022)";
-    }
-
-    @Override
-    public Cell create(int states) {
-      return new Liquid(states, STATES);
-    }
+  private static Model model(Size size, Solver solver, Map<String, Object> options) {
+    var chosen = Binder.bindOptions("model.options", Options.usual(), options);
+    var cell =
+        new Liquid(size.hidden(), size.state(), chosen.start(), chosen.dtMin(), chosen.dtMax(), chosen.guard());
+    var recurrence =
+        switch (chosen.form()) {
+          case EXACT -> LiquidS4.exact(cell, solver);
+          case TRUNCATED -> new LiquidSeries(cell, LiquidSeries.Terms.TRUNCATED, chosen.degree(), solver);
+          case PB -> new LiquidSeries(cell, LiquidSeries.Terms.PB, chosen.degree(), solver);
+        };
+    var norm = chosen.norm() == Options.Norm.BATCH ? new BatchNorm() : new LayerNorm();
+    return LiquidS4.classifier(size, recurrence, norm, chosen.order(), chosen.dropout());
   }
 }

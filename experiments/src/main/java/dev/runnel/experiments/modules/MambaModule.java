@@ -9,7 +9,6 @@ import dev.runnel.models.mamba.Mamba;
 import dev.runnel.models.mamba.Mamba2Block;
 import dev.runnel.models.mamba.MambaBlock;
 import dev.runnel.models.mamba.S6;
-import dev.runnel.ssm.Cell;
 import dev.runnel.ssm.Solver;
 import java.math.BigInteger;
 import java.util.Map;
@@ -17,6 +16,7 @@ import java.util.Map;
 /** Selective state-space models: {@code mamba}, {@code mamba2}, {@code s6}; cell {@code s6} with 16 states a channel. */
 public final class MambaModule extends AbstractModule {
   private static final int STATES = 16;
+  private static final String COMPLEXITY = "T (H^2 + H N)";
 
   /**
    * What a config may say of {@code mamba}.
@@ -73,115 +73,44 @@ public final class MambaModule extends AbstractModule {
   @Override
   protected void configure() {
     var models = MapBinder.newMapBinder(binder(), String.class, ModelFactory.class);
-    models.addBinding("mamba").toInstance(new MambaFactory());
-    models.addBinding("mamba2").toInstance(new Mamba2Factory());
-    models.addBinding("s6").toInstance(new S6ModelFactory());
-    MapBinder.newMapBinder(binder(), String.class, CellFactory.class).addBinding("s6").toInstance(new S6Factory());
+    models.addBinding("mamba").toInstance(
+        new BoundModel(
+            "Mamba: selective scan, short convolution and gate in each block", "Gu, Dao 2023, arXiv 2312.00752",
+            COMPLEXITY, true, MambaModule::mamba));
+    models.addBinding("mamba2").toInstance(
+        new BoundModel(
+            "Mamba-2: one decay a head, by the same scan", "Dao, Gu 2024, arXiv 2405.21060", COMPLEXITY, true,
+            MambaModule::mamba2));
+    models.addBinding("s6").toInstance(
+        new BoundModel(
+            "S6 alone: the selective scan of Mamba in batch-normed blocks with a gated linear unit",
+            "Gu, Dao 2023, arXiv 2312.00752; blocks of Walker et al. 2024", COMPLEXITY, true, MambaModule::s6));
+    MapBinder.newMapBinder(binder(), String.class, CellFactory.class).addBinding("s6").toInstance(
+        new BoundCell("selective scan of Mamba, 16 states a channel (Gu, Dao 2023)", d -> new S6(d, STATES)));
   }
 
-  private record MambaFactory() implements ModelFactory {
-    @Override
-    public String summary() {
-      return "Mamba: selective scan, short convolution and gate in each block";
-    }
-
-    @Override
-    public String paper() {
-      return "Gu, Dao 2023, arXiv 2312.00752";
-    }
-
-    @Override
-    public String complexity() {
-      return "T (H^2 + H N)";
-    }
-
-    @Override
-    public boolean isStreaming() {
-      return true;
-    }
-
-    @Override
-    public Model create(Size size, Solver solver, Map<String, Object> options) {
-      var chosen = Binder.bindOptions("model.options", new MambaOptions(2, 4, 0), options);
-      return Mamba.classifier(
-          size, new MambaBlock(size.state(), chosen.expand(), chosen.conv(), chosen.rank(), solver));
-    }
+  private static Model mamba(Size size, Solver solver, Map<String, Object> options) {
+    var chosen = Binder.bindOptions("model.options", new MambaOptions(2, 4, 0), options);
+    return Mamba.classifier(
+        size, new MambaBlock(size.state(), chosen.expand(), chosen.conv(), chosen.rank(), solver));
   }
 
-  private record Mamba2Factory() implements ModelFactory {
-    @Override
-    public String summary() {
-      return "Mamba-2: one decay a head, by the same scan";
+  private static Model mamba2(Size size, Solver solver, Map<String, Object> options) {
+    var chosen = Binder.bindOptions("model.options", new Mamba2Options(2, 4, 0), options);
+    int channels = Math.multiplyExact(chosen.expand(), size.hidden());
+    int width =
+        chosen.headWidth() > 0
+            ? chosen.headWidth()
+            : BigInteger.valueOf(64).gcd(BigInteger.valueOf(channels)).intValueExact();
+    if (channels % width != 0) {
+      throw new IllegalArgumentException(
+          "model.options: headWidth: a divisor of %d expected, came %d".formatted(channels, width));
     }
-
-    @Override
-    public String paper() {
-      return "Dao, Gu 2024, arXiv 2405.21060";
-    }
-
-    @Override
-    public String complexity() {
-      return "T (H^2 + H N)";
-    }
-
-    @Override
-    public boolean isStreaming() {
-      return true;
-    }
-
-    @Override
-    public Model create(Size size, Solver solver, Map<String, Object> options) {
-      var chosen = Binder.bindOptions("model.options", new Mamba2Options(2, 4, 0), options);
-      int channels = Math.multiplyExact(chosen.expand(), size.hidden());
-      int width =
-          chosen.headWidth() > 0
-              ? chosen.headWidth()
-              : BigInteger.valueOf(64).gcd(BigInteger.valueOf(channels)).intValueExact();
-      if (channels % width != 0) {
-        throw new IllegalArgumentException(
-            "model.options: headWidth: a divisor of %d expected, came %d".formatted(channels, width));
-      }
-      return Mamba.classifier(size, new Mamba2Block(size.state(), chosen.expand(), chosen.conv(), width, solver));
-    }
+    return Mamba.classifier(size, new Mamba2Block(size.state(), chosen.expand(), chosen.conv(), width, solver));
   }
 
-  private record S6ModelFactory() implements ModelFactory {
-    @Override
-    public String summary() {
-      return "S6 alone: the selective scan of Mamba in batch-normed blocks with a gated linear unit";
-    }
-
-    @Override
-    public String paper() {
-      return "Gu, Dao 2023, arXiv 2312.00752; blocks of Walker et al. 2024";
-    }
-
-    @Override
-    public String complexity() {
-      return "T (H^2 + H N)";
-    }
-
-    @Override
-    public boolean isStreaming() {
-      return true;
-    }
-
-    @Override
-    public Model create(Size size, Solver solver, Map<String, Object> options) {
-      var chosen = Binder.bindOptions("model.options", new S6Options(0.1), options);
-      return Mamba.s6(size, chosen.dropout(), solver);
-    }
-  }
-
-  private record S6Factory() implements CellFactory {
-    @Override
-    public String summary() {
-      return "selective scan of Mamba, 16 states a channel (Gu, Dao 2023)";
-    }
-
-    @Override
-    public Cell create(int states) {
-      return new S6(states, STATES);
-    }
+  private static Model s6(Size size, Solver solver, Map<String, Object> options) {
+    var chosen = Binder.bindOptions("model.options", new S6Options(0.1), options);
+    return Mamba.s6(size, chosen.dropout(), solver);
   }
 }
