@@ -31,6 +31,7 @@ final class Parallel {
   private final Chunks chunks;
   private final List<Tensor> first;
   private final List<Tensor> drives;
+  private final List<Tensor> main; // the drives as chunks read them
   private final List<Tensor> jacobian;
 
   Parallel(Recurrence scan, List<Tensor> operands) {
@@ -48,6 +49,7 @@ final class Parallel {
     var start = space.with(1, 1);
     first = operands.subList(0, m).stream().map(x -> x.broadcastTo(start)).toList();
     drives = operands.subList(m, operands.size());
+    main = chunks.count() == 0 ? List.of() : drives.stream().map(chunks::main).toList();
     jacobian = body.jacobian(m);
   }
 
@@ -101,7 +103,6 @@ final class Parallel {
       rest = rest(first, true);
       start = rest.stream().map(x -> x.slice(1, 0, 1)).toList();
     }
-    var main = drives.stream().map(chunks::main).toList();
     var maps =
         Affine.walked(
                 tape, compose, chunks.space(), Keep.END, backward,
@@ -136,7 +137,6 @@ final class Parallel {
 
   private List<Tensor> newton(Solver.Newton solver) {
     double tolerance = Solver.tolerance(solver.tolerance(), type);
-    var main = drives.stream().map(chunks::main).toList();
     var guess = new ArrayList<Tensor>();
     for (int k = 0; k < m; k++) {
       guess.add(tape.constant(type, 0, chunks.space()));
@@ -282,7 +282,6 @@ final class Parallel {
 
   private List<Tensor> segmented(Solver.Segmented solver) {
     double tolerance = Solver.tolerance(solver.tolerance(), type);
-    var main = drives.stream().map(chunks::main).toList();
     var shoot = written(in -> {
       var x = in.xs(0, m);
       var next = new ArrayList<>(on(in, body.outputs(), x));
@@ -339,14 +338,14 @@ final class Parallel {
   private List<Tensor> accepted(Tensor passes, List<Tensor> x, double tolerance) {
     int rank = chunks.space().rank();
     var starts = starts(first, x);
-    var read = new ArrayList<>(drives.stream().map(chunks::main).toList());
+    var read = new ArrayList<>(main);
     read.addAll(x);
     var begin = new ArrayList<>(starts.stream().map(chunks::firsts).toList());
     var measured = new ArrayList<>(begin);
     begin.addAll(Affine.identity(tape, type, rank, m));
     var summary = written(in -> {
       var old = in.xs(0, m);
-      var j = on(in, jacobian, old).stream().map(Tensor::abs).toList();
+      var j = slopes(in, old);
       var next = new ArrayList<>(in.us(n, m));
       next.addAll(Affine.product(m, j, in.xs(m, m * m)));
       next.addAll(errors(j, on(in, body.outputs(), old), in.us(n, m), in.xs(m + m * m, m)));
@@ -362,7 +361,7 @@ final class Parallel {
     var judge = written(in -> {
       var old = in.xs(0, m);
       var now = in.us(n, m);
-      return judged(in, now, errors(on(in, jacobian, old), on(in, body.outputs(), old), now, in.xs(m, m)), tolerance);
+      return judged(in, now, errors(slopes(in, old), on(in, body.outputs(), old), now, in.xs(m, m)), tolerance);
     });
     var keepsLast = new ArrayList<>(nothing(2 * m + 1));
     keepsLast.addAll(List.of(Keep.END, Keep.END));
@@ -377,7 +376,7 @@ final class Parallel {
       var go = written(in -> {
         var old = in.xs(0, m);
         var f = on(in, body.outputs(), old);
-        return judged(in, f, errors(on(in, jacobian, old), f, f, in.xs(m, m)), tolerance);
+        return judged(in, f, errors(slopes(in, old), f, f, in.xs(m, m)), tolerance);
       });
       var from = new ArrayList<>(x.stream().map(k -> chunks.ends(k).slice(1, chunks.count() - 1, chunks.count())).toList());
       from.addAll(errors.end());
@@ -407,11 +406,15 @@ final class Parallel {
     return results;
   }
 
+  /** {@code |J|}. */
+  private List<Tensor> slopes(Body.Inputs in, List<Tensor> states) {
+    return on(in, jacobian, states).stream().map(Tensor::abs).toList();
+  }
+
   /** {@code |J| E + |f - x|}. */
-  private List<Tensor> errors(List<Tensor> j, List<Tensor> f, List<Tensor> x, List<Tensor> e) {
+  private List<Tensor> errors(List<Tensor> absolute, List<Tensor> f, List<Tensor> x, List<Tensor> e) {
     var next = new ArrayList<Tensor>();
     for (int i = 0; i < m; i++) {
-      var absolute = j.stream().map(Tensor::abs).toList();
       next.add(Affine.row(m, absolute, i, e).plus(f.get(i).minus(x.get(i)).abs()));
     }
     return next;

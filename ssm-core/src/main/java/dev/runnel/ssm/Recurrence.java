@@ -199,12 +199,12 @@ record Recurrence(Body body, Shape space, List<Keep> keeps, boolean backward, So
     int batch = space.get(0);
     int lanes = (int) space.range(2, space.rank()).size();
     int t = steps();
-    var results = new ArrayList<double[]>();
+    var kept = new ArrayList<double[]>();
     var states = new ArrayList<double[]>();
     for (int k = 0; k < components; k++) {
       states.add(at(operands.get(k), values.get(k), 0));
-      results.add(new double[batch * kept(keeps.get(k)) * lanes]);
-      keep(results.get(k), k, states.get(k), -1);
+      kept.add(new double[batch * kept(keeps.get(k)) * lanes]);
+      keep(kept.get(k), k, states.get(k), -1);
     }
     for (int i = 0; i < t; i++) {
       int step = backward ? t - 1 - i : i;
@@ -219,10 +219,15 @@ record Recurrence(Body body, Shape space, List<Keep> keeps, boolean backward, So
               });
       for (int k = 0; k < components; k++) {
         states.set(k, next.get(k));
-        keep(results.get(k), k, next.get(k), step);
+        keep(kept.get(k), k, next.get(k), step);
       }
     }
-    results.removeIf(r -> keeps.get(results.indexOf(r)) == Keep.NOTHING);
+    var results = new ArrayList<double[]>();
+    for (int k = 0; k < components; k++) {
+      if (keeps.get(k) != Keep.NOTHING) {
+        results.add(kept.get(k));
+      }
+    }
     for (int k = 0; iterates() && k < REPORTS; k++) {
       results.add(new double[batch]);
     }

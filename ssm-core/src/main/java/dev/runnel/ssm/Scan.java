@@ -88,7 +88,7 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
     int batch = u.shape().get(0);
     int steps = u.shape().get(1);
     var lanes = cell.state().lanes();
-    var space = Shape.of(batch, steps).append(lanes.dims().stream().mapToInt(i -> i).toArray());
+    var space = Shape.of(batch, steps).append(Chunks.dims(lanes));
     // what lies past a row's end may be no number, and zero times that is none either
     var drives = cell.drive(p, lengths == null ? u : running(tape, lengths, u.shape()).select(u, 0));
     var traced = Traced.of(cell, p, drives, lengths != null);
@@ -131,7 +131,7 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
   private Tensor start(Scope p, @Nullable State first, int k, Tape tape, int batch) {
     var lanes = cell.state().lanes();
     if (first != null) {
-      return first.components().get(k).reshape(Shape.of(batch, 1).append(dims(lanes)));
+      return first.components().get(k).reshape(Shape.of(batch, 1).append(Chunks.dims(lanes)));
     }
     if (initial == Initial.LEARNT) {
       return p.scope("x0").parameter(Integer.toString(k), lanes, Init.zeros());
@@ -174,13 +174,9 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
       return x;
     }
     int[] dims = IntStream.concat(
-            IntStream.generate(() -> 1).limit(space.rank() - x.shape().rank()), IntStream.of(dims(x.shape())))
+            IntStream.generate(() -> 1).limit(space.rank() - x.shape().rank()), IntStream.of(Chunks.dims(x.shape())))
         .toArray();
     return x.reshape(Shape.of(dims));
-  }
-
-  private static int[] dims(Shape shape) {
-    return shape.dims().stream().mapToInt(i -> i).toArray();
   }
 
   /** Records parts of the body over the whole sequence, from the states before each step. */
