@@ -75,6 +75,16 @@ record Recurrence(Body body, Shape space, List<Keep> keeps, boolean backward, So
     return space.get(1);
   }
 
+  /** Records parts of the body over the whole sequence, from the states before each step. */
+  List<Tensor> on(List<Tensor> wanted, List<Tensor> before, List<Tensor> operands) {
+    Function<String, Tensor> inputs =
+        name -> {
+          int k = Integer.parseInt(name.substring(1));
+          return name.charAt(0) == 'x' ? before.get(k) : operands.get(before.size() + k);
+        };
+    return body.on(before.getFirst().tape(), inputs, wanted).stream().map(x -> x.broadcastTo(space)).toList();
+  }
+
   @Override
   public List<Spec> results(List<Spec> operands) {
     for (var o : operands) {

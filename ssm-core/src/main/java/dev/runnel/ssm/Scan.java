@@ -8,7 +8,6 @@ import dev.runnel.autodiff.Tape;
 import dev.runnel.autodiff.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -112,9 +111,9 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
         states,
         last,
         (row, column) ->
-            over(body, List.of(body.jacobian(components).get(row * components + column)), before, operands, space)
+            recurrence.on(List.of(body.jacobian(components).get(row * components + column)), before, operands)
                 .getFirst(),
-        () -> new State(over(body, body.outputs(), before, operands, space)),
+        () -> new State(recurrence.on(body.outputs(), before, operands)),
         recurrence.iterates()
             ? new Solution(all.get(components), all.get(components + 1), all.get(components + 2))
             : null);
@@ -177,16 +176,5 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
             IntStream.generate(() -> 1).limit(space.rank() - x.shape().rank()), IntStream.of(Chunks.dims(x.shape())))
         .toArray();
     return x.reshape(Shape.of(dims));
-  }
-
-  /** Records parts of the body over the whole sequence, from the states before each step. */
-  private static List<Tensor> over(
-      Body body, List<Tensor> wanted, List<Tensor> before, List<Tensor> operands, Shape space) {
-    Function<String, Tensor> inputs =
-        name -> {
-          int k = Integer.parseInt(name.substring(1));
-          return name.charAt(0) == 'x' ? before.get(k) : operands.get(before.size() + k);
-        };
-    return body.on(before.getFirst().tape(), inputs, wanted).stream().map(x -> x.broadcastTo(space)).toList();
   }
 }

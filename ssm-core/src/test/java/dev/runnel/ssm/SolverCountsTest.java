@@ -19,6 +19,11 @@ import org.junit.jupiter.api.Test;
 class SolverCountsTest {
   private static final int D = 16;
   private static final Predicate<Plan.Repeat> FINISH = repeat -> repeat.max() == 1;
+  private static final int[] WORKERS = {2, 10, 100, 1_000, 10_000};
+
+  /** What trained models take: see docs/SOLVERS.md. */
+  private static final int PASSES = 4;
+
   private static final int[] LENGTHS = {1_000, 10_000, 100_000, 1_000_000};
 
   /**
@@ -34,6 +39,32 @@ class SolverCountsTest {
     var segmented = table("x <- tanh(0.9 x + u), segmented in 100", cell, Solver.segmented(100));
     grows(newton);
     assertThat(segmented[3].work() / segmented[0].work()).isBetween(500.0, 1100.0);
+  }
+
+  /**
+   * A prediction from counts alone, by Brent's bound: P workers take {@code work / P + depth} (in operations, a step of D
+   * lanes each), and so many passes. What a barrier costs and memory's bandwidth are left out.
+   */
+  @Test
+  void predicted() {
+    var cell = Cell.of(D, (x, u) -> x.times(0.9).plus(u).tanh());
+    var walked = table("sequential", cell, Solver.sequential());
+    var newton = table("newton, a pass and its acceptance", cell, Solver.newton());
+    System.out.printf("predicted speed-up of newton in %d passes over sequential, one row of %d lanes%n", PASSES, D);
+    double[][] speed = new double[LENGTHS.length][WORKERS.length];
+    for (int i = 0; i < LENGTHS.length; i++) {
+      double step = walked[i].work() / LENGTHS[i];
+      var line = new StringBuilder("%,10d steps:".formatted(LENGTHS[i]));
+      for (int p = 0; p < WORKERS.length; p++) {
+        double time = PASSES * (newton[i].work() / WORKERS[p] + newton[i].depth() * step);
+        speed[i][p] = walked[i].work() / time;
+        line.append(" P = %,d: %.3g".formatted(WORKERS[p], speed[i][p]));
+      }
+      System.out.println(line);
+    }
+    assertThat(speed[3][0]).isLessThan(1); // two workers: stepping wins
+    assertThat(speed[3][WORKERS.length - 1]).isGreaterThan(100);
+    assertThat(speed[0][WORKERS.length - 1]).isLessThan(speed[3][WORKERS.length - 1]);
   }
 
   @Test

@@ -1,14 +1,19 @@
 package dev.runnel.experiments.cli;
 
 import dev.runnel.autodiff.Engine;
+import dev.runnel.autodiff.memory.Memory;
 import dev.runnel.experiments.bench.GemmBench;
+import dev.runnel.experiments.bench.Layers;
 import dev.runnel.experiments.bench.ScanBench;
 import dev.runnel.experiments.bench.TrainBench;
 import dev.runnel.experiments.modules.Registry;
 import dev.runnel.models.Size;
 import dev.runnel.ssm.Solver;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -62,6 +67,33 @@ final class BenchCommand {
     var made = Registry.find("cell", common.registry().cells(), cell).create(state);
     var how = solver(solver, threads);
     return run(backend, threads, json, engine -> new ScanBench(made, how, batch, length).run(engine));
+  }
+
+  @Command(
+      name = "solve",
+      description = "How a solver comes through the scans of a trained run, a line a layer: passes, and |J|.")
+  int solve(
+      @Option(names = "--run", paramLabel = "DIR", required = true) Path run,
+      @Option(names = "--data", paramLabel = "DIR", description = "The folder where datasets lie.") @Nullable Path data,
+      @Option(names = "--solver", defaultValue = "newton") String solver,
+      @Option(names = "--rows", defaultValue = "16", description = "Rows of the test part, from its first.") int rows,
+      @Option(names = "--json") boolean json) {
+    positive("rows", rows);
+    var trained = Trained.of(run, null, null).withSolver(solver);
+    var trials = common.trials(data);
+    try (var allocator = Memory.exact();
+        var dataset = trials.load(trained.config().data(), allocator)) {
+      int[] test = trials.split(trained.config().data(), dataset, trained.config().seed()).test();
+      int[] some = Arrays.copyOf(test, Math.min(rows, test.length));
+      var scans = trained.over(dataset, common.registry(), allocator, (session, _) -> session.scans(some));
+      var layers = Layers.of(scans, some.length, solver);
+      if (json) {
+        common.console().results(layers, true);
+      } else {
+        layers.forEach(layer -> common.console().result(layer, false));
+      }
+    }
+    return 0;
   }
 
   @Command(name = "gemm", description = "A matrix product.")

@@ -33,6 +33,10 @@ record Trained(TrialConfig config, SafeTensors weights) {
     throw new IllegalArgumentException("model: --run DIR, or --weights FILE and --config FILE expected");
   }
 
+  Trained withSolver(String solver) {
+    return new Trained(config.withSolver(solver), weights);
+  }
+
   List<String> classes() {
     return Prepared.classes(weights);
   }

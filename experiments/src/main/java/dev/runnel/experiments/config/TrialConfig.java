@@ -22,4 +22,10 @@ public record TrialConfig(
   public TrialConfig withSeed(long other) {
     return new TrialConfig(name, other, data, model, train, backend);
   }
+
+  /** The same trial with its recurrences solved otherwise. */
+  public TrialConfig withSolver(String solver) {
+    var other = new ModelConfig(model.name(), model.hidden(), model.state(), model.layers(), solver, model.options());
+    return new TrialConfig(name, seed, data, other, train, backend);
+  }
 }

@@ -11,7 +11,11 @@ import dev.runnel.autodiff.optimise.Optimiser;
 import dev.runnel.datasets.Precision;
 import dev.runnel.datasets.Sequences;
 import dev.runnel.models.Model;
+import dev.runnel.ssm.Observed;
+import dev.runnel.ssm.Scan;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -98,6 +102,53 @@ public final class Session implements AutoCloseable {
     return program.get("logits");
   }
 
+  /**
+   * What a nonlinear scan of the model did on some rows.
+   *
+   * @param iterations each row's passes; empty where the solver does not iterate
+   * @param bound the largest on an accepted step's error
+   * @param finished most steps of a row that were not accepted
+   * @param largest |J|
+   * @param above1 share of steps and states with |J| > 1
+   */
+  public record Scanned(double[] iterations, double bound, double finished, double largest, double above1) {}
+
+  /** What each nonlinear scan of the model did on these rows, first layer first. */
+  public List<Scanned> scans(int[] rows) {
+    var tape = new Tape(type);
+    var lengths = unequal ? tape.input("lengths", DType.I32, Shape.of(rows.length)) : null;
+    tape.output(
+        "logits",
+        model.logits(tape.scope(), tape.input("x", Shape.of(rows.length, steps, data.channels())), lengths));
+    var observed = Observed.on(tape);
+    for (int i = 0; i < observed.size(); i++) {
+      var jacobian = observed.get(i).jacobian();
+      tape.output("largest" + i, jacobian.max());
+      tape.output("above" + i, jacobian.like(1).less(jacobian).toFloat().mean());
+      if (observed.get(i).solution() instanceof Scan.Solution solution) {
+        tape.output("iterations" + i, solution.iterations().toFloat());
+        tape.output("bound" + i, solution.bound().max());
+        tape.output("finished" + i, solution.finished().toFloat().max());
+      }
+    }
+    var scanned = new ArrayList<Scanned>();
+    try (var program = engine.compile(tape, variables)) {
+      fill(program, rows, false);
+      program.run();
+      for (int i = 0; i < observed.size(); i++) {
+        boolean iterates = observed.get(i).solution() != null;
+        scanned.add(
+            new Scanned(
+                iterates ? program.get("iterations" + i) : new double[0],
+                iterates ? program.get("bound" + i)[0] : 0,
+                iterates ? program.get("finished" + i)[0] : 0,
+                program.get("largest" + i)[0],
+                program.get("above" + i)[0]));
+      }
+    }
+    return scanned;
+  }
+
   /** The training program for a number of rows, compiled if need be. */
   public Program trainingProgram(int rows) {
     return training.computeIfAbsent(rows, n -> compile(n, true));
@@ -118,7 +169,7 @@ public final class Session implements AutoCloseable {
   /** Bytes of the largest program's plan and of the variables. */
   public long plannedBytes() {
     long largest = variables.bytes();
-    for (var programs : java.util.List.of(training, scoring)) {
+    for (var programs : List.of(training, scoring)) {
       largest += programs.values().stream().mapToLong(Program::plannedBytes).sum();
     }
     return largest;
