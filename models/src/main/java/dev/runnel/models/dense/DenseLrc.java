@@ -12,6 +12,7 @@ import dev.runnel.ssm.DenseCell;
 import dev.runnel.ssm.Drives;
 import dev.runnel.ssm.State;
 import dev.runnel.ssm.StateShape;
+import java.util.Locale;
 
 /**
  * The original LRC, STC and LTC, with a synapse from every state and input y to every state (Farsang et al. 2025,
@@ -54,6 +55,11 @@ public record DenseLrc(int d, Options options) implements DenseCell {
     public Options {
       if (!(dt > 0 && dt < Double.POSITIVE_INFINITY)) {
         throw new IllegalArgumentException("dt: more than 0 expected, came " + dt);
+      }
+      if (neuron != Neuron.LRC && elastance != Elastance.ASYMMETRIC) {
+        throw new IllegalArgumentException(
+            "%s: no choice of elastance expected, which it does not have; %s came"
+                .formatted(neuron, elastance).toLowerCase(Locale.ROOT));
       }
     }
   }
