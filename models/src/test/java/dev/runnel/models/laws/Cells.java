@@ -69,6 +69,7 @@ enum Cells {
   /** Its drives are products of sums of inputs, and bring their roundings. */
   S6(d -> new S6(d, 3, 2), 128),
   LIQUID(d -> new Liquid(d, 4)),
+  LIQUID_LEGS(d -> new Liquid(d, 5, Start.LEGS, 0.01, 0.2, Guard.CLAMP)),
   LIQUID_TANH(d -> new Liquid(d, 4, Start.INV, 0.01, 0.2, Guard.TANH)),
   SSD(d -> new Fed(new Ssd(1, d, 2), d + 2 * 2 + 1)),
   RULE(d -> Cell.of(d, (x, u) -> x.times(0.8).plus(u.times(x.plus(1).tanh()))));
