@@ -34,13 +34,13 @@ public interface DenseCell {
   Drives drive(Scope p, Tensor u);
 
   /**
-   * One step of {@code n} rows: states {@code (n, lanes..)} and drives {@code (n, ..)} in, states out, by any operations
-   * that leave rows apart; refused otherwise. Recorded several times, for other {@code n}, and must be the same each
-   * time.
+   * One step of {@code n} rows: states {@code (n, lanes..)} and drives {@code (n, ..)} in, states out, by any
+   * operations that leave rows apart; refused otherwise. Recorded several times, for other {@code n}, and must be the
+   * same each time.
    */
   State step(Scope p, State x, Drives u);
 
-  /** What the scan gives, from states {@code (B, T, lanes..)} and drives. The first component, unless said otherwise. */
+  /** What the scan gives, from states {@code (B, T, lanes..)} and drives: by default the first component. */
   default Tensor readout(Scope p, State x, Drives u) {
     return x.first();
   }

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * the components after each step, {@code (B, T, lanes..)}. There is at least one step.
  *
  * <p>The pullback is the reversed recurrence {@code mu_(t-1) = J_t^T (g_t + mu_t)}, of the same kind, and one
- * vector-Jacobian product of the step over all rows and steps at once for drives and weights: a weight's gradient is one
- * product of matrices with B T rows.
+ * vector-Jacobian product of the step over all rows and steps at once for drives and weights: a weight's gradient is
+ * one product of matrices with B T rows.
  */
 record DenseRecurrence(
     RowStep step, int batch, int steps, Shape lanes, int components, int drives, boolean backward)

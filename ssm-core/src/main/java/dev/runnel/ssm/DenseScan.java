@@ -46,9 +46,9 @@ public record DenseScan(DenseCell cell, Initial initial) {
       return this;
     }
     throw new IllegalArgumentException(
-        "%s: solver sequential expected, %s came; its states read each other, so a pass in parallel would multiply a full"
-                .formatted(DenseStep.where(cell).replaceAll("\\.step$", ""), solver.name())
-            + " matrix for each step: take sequential, or a cell with a diagonal Jacobian");
+        ("%s: solver sequential expected, %s came; its states read each other, so a pass in parallel would multiply a"
+                + " full matrix for each step: take sequential, or a cell with a diagonal Jacobian")
+            .formatted(DenseStep.name(cell), solver.name()));
   }
 
   /** Runs along the whole of every row of {@code u}, {@code (B, T, H)}. */

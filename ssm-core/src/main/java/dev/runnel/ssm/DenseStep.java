@@ -52,9 +52,13 @@ record DenseStep(
     return new Recorded(tape, traced.on(tape, own::input, name -> own.input("w" + weights.indexOf(name))));
   }
 
-  static String where(DenseCell cell) {
+  static String name(DenseCell cell) {
     var name = cell.getClass().getSimpleName();
-    return name.isEmpty() ? "step" : name + ".step";
+    return name.isEmpty() ? "cell" : name;
+  }
+
+  static String where(DenseCell cell) {
+    return name(cell) + ".step";
   }
 
   /** The step with its weights as variables. */

@@ -19,8 +19,8 @@ interface RowStep {
   Recorded at(DType type, int rows);
 
   /**
-   * Operations on a tape of their own, to be recorded on others. Inputs are states {@code x0..}, drives {@code u0..} and
-   * weights {@code w0..}; outputs are the next states.
+   * Operations on a tape of their own, to be recorded on others. Inputs are states {@code x0..}, drives {@code u0..}
+   * and weights {@code w0..}; outputs are the next states.
    */
   record Recorded(Tape tape, List<Tensor> outputs) {
     public Recorded {
@@ -118,8 +118,8 @@ interface RowStep {
   }
 
   /**
-   * The step of the reversed recurrence. States are what flows back into the step's states; drives are the states before
-   * the step, its drives, and the cotangents given for the states after it.
+   * The step of the reversed recurrence. States are what flows back into the step's states; drives are the states
+   * before the step, its drives, and the cotangents given for the states after it.
    */
   record Reversed(RowStep step, int components, int drives) implements RowStep {
     @Override

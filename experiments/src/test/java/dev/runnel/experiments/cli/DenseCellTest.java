@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,9 +41,10 @@ class DenseCellTest {
 
   @Test
   void takesItsOptions() throws IOException {
-    int paired = train("dense-lrc", "train.epochs=1", "model.options.elastance=symmetric").json().get("parameters").asInt();
+    int paired =
+        train("dense-lrc", "train.epochs=1", "model.options.elastance=symmetric").json().get("parameters").asInt();
     folder = folder.resolve("other");
-    java.nio.file.Files.createDirectory(folder);
+    Files.createDirectory(folder);
     int plain = train("dense-lrc", "train.epochs=1", "model.options.form=paper").json().get("parameters").asInt();
     assertThat(paired - plain).isEqualTo(5); // elastance_shift
   }

@@ -8,8 +8,8 @@ import dev.runnel.ssm.State;
 import dev.runnel.ssm.StateShape;
 
 /**
- * Long short-term memory (Hochreiter, Schmidhuber 1997, with forget gate), parameters as PyTorch's {@code LSTM} names and
- * stacks them (i, f, g, o); states c and h, of which h is read out:
+ * Long short-term memory (Hochreiter, Schmidhuber 1997, with forget gate), parameters as PyTorch's {@code LSTM} names
+ * and stacks them (i, f, g, o); states c and h, of which h is read out:
  *
  * <pre>{@code
  * i, f, o = sig(W_i u + b_i + W_h h + b_h), each its own     g = tanh(W_ig u + b_ig + W_hg h + b_hg)

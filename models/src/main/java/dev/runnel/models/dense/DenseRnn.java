@@ -8,8 +8,8 @@ import dev.runnel.ssm.State;
 import dev.runnel.ssm.StateShape;
 
 /**
- * The tanh recurrent network (Elman 1990), parameters as PyTorch's {@code RNN} names them: {@code h <- tanh(W_ih u + b_ih
- * + W_hh h + b_hh)}.
+ * The tanh recurrent network (Elman 1990), parameters as PyTorch's {@code RNN} names them: {@code h <- tanh(W_ih u +
+ * b_ih + W_hh h + b_hh)}.
  */
 public record DenseRnn(int d) implements DenseCell {
 

@@ -9,7 +9,8 @@ import java.util.stream.IntStream;
  * The normal part of HiPPO-LegS in its eigenbasis, computed in double: {@code A + P P^T = -1/2 + S} with S skew, {@code
  * A_nk = -sqrt((2n+1)(2k+1))} for n > k, {@code -(n+1)} for n = k and 0 above; {@code P_n = sqrt(n + 1/2)} (Gu et al.
  * 2022, arXiv 2111.00396, Appendix C). Eigenvalues come in pairs {@code -1/2 +- i w}; of each the one with negative
- * imaginary part is kept; of an odd size the real eigenvalue is left out. An eigenvector's first component is real and positive, which fixes its phase.
+ * imaginary part is kept; of an odd size the real eigenvalue is left out. An eigenvector's first component is real and
+ * positive, which fixes its phase.
  *
  * @param im imaginary parts of the n/2 eigenvalues, ascending
  * @param vectorsRe {@code [k][i]}: real part of component i of the eigenvector of {@code im[k]}

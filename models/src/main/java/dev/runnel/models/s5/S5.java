@@ -23,9 +23,9 @@ import java.util.random.RandomGenerator;
  * }</pre>
  *
  * <p>Inputs {@code (B, T, H)}, states {@code (B, T, P)}: one of each conjugate pair, P half of {@code n}, or with
- * conjugates stored all n. {@code Lambda_re, Lambda_im, log_step (P)}, {@code B (P, H, 2)}, {@code C (H, P, 2)}, {@code D
- * (H)}. Lambda begins as the spectrum of HiPPO-LegS of size {@code n / blocks}, once a block, ascending; B and C begin as
- * truncated normal matrices taken into the blocks' eigenbases.
+ * conjugates stored all n. {@code Lambda_re, Lambda_im, log_step (P)}, {@code B (P, H, 2)}, {@code C (H, P, 2)}, {@code
+ * D (H)}. Lambda begins as the spectrum of HiPPO-LegS of size {@code n / blocks}, once a block, ascending; B and C
+ * begin as truncated normal matrices taken into the blocks' eigenbases.
  *
  * @param n states, conjugates counted
  * @param blocks how many parts they begin as, each of an even number

@@ -129,7 +129,8 @@ class DenseFormulasTest {
           bias[k * D + i] = signs.get(k) * values.get("cell.b_" + gates.get(k))[i];
         }
       }
-      return Map.of("cell.weight_ih", ih, "cell.weight_hh", hh, "cell.bias_ih", bias, "cell.bias_hh", new double[count * D]);
+      return Map.of("cell.weight_ih", ih, "cell.weight_hh", hh, "cell.bias_ih", bias, "cell.bias_hh",
+          new double[count * D]);
     });
   }
 

@@ -175,8 +175,8 @@ class MambaGoldenTest {
   private static final int INPUTS = HEADS * WIDTH + 2 * N + HEADS;
 
   /**
-   * Mamba-2 against its dual, which has no state: {@code y = (L * (C B^T)) (dt u) + D u} for each head, with {@code L_ij =
-   * exp(sum of dt A from j + 1 to i)}; values, and gradients by differences of the dual's.
+   * Mamba-2 against its dual, which has no state: {@code y = (L * (C B^T)) (dt u) + D u} for each head, with {@code
+   * L_ij = exp(sum of dt A from j + 1 to i)}; values, and gradients by differences of the dual's.
    */
   @ParameterizedTest
   @EnumSource
