@@ -10,6 +10,7 @@ import dev.runnel.models.s4.Discretisation;
 import dev.runnel.models.s4.S4d;
 import dev.runnel.models.s4.S4dModel;
 import dev.runnel.models.s4.Spectrum;
+import dev.runnel.models.s5.Conjugates;
 import dev.runnel.models.s5.S5;
 import dev.runnel.models.s5.S5Model;
 import dev.runnel.ssm.Solver;
@@ -29,7 +30,7 @@ class PublishedTest {
 
   @Test
   void s5OfSixBlocks() {
-    var cell = new S5(128, 16, Discretisation.ZOH, Sampling.EVEN, 0.001, 0.1);
+    var cell = new S5(128, 16, Conjugates.IMPLIED, Discretisation.ZOH, Sampling.EVEN, 0.001, 0.1);
     var model =
         S5Model.of(new Size(1, 35, 96, 128, 6), cell, Direction.BIDIRECTIONAL, Glu.Form.HALF, 0.1, STEPS);
     assertThat(count(model)).isEqualTo(283_523);

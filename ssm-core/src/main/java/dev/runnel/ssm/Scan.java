@@ -154,7 +154,7 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
   }
 
   /** 1 where a step lies before its row's end, else 0: {@code (B, T, 1..)}. */
-  private static Tensor running(Tape tape, Tensor lengths, Shape space) {
+  static Tensor running(Tape tape, Tensor lengths, Shape space) {
     var steps = space.range(0, 2);
     if (lengths.type() != DType.I32 || !lengths.shape().equals(Shape.of(space.get(0)))) {
       throw new IllegalArgumentException(

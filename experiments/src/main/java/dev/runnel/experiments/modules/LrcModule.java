@@ -6,6 +6,12 @@ import dev.runnel.experiments.config.Binder;
 import dev.runnel.models.Model;
 import dev.runnel.models.Sampling;
 import dev.runnel.models.Size;
+import dev.runnel.models.dense.DenseGru;
+import dev.runnel.models.dense.DenseLrc;
+import dev.runnel.models.dense.DenseLstm;
+import dev.runnel.models.dense.DenseLtc;
+import dev.runnel.models.dense.DenseMgu;
+import dev.runnel.models.dense.DenseRnn;
 import dev.runnel.models.gated.Gru;
 import dev.runnel.models.gated.Lstm;
 import dev.runnel.models.gated.Mgu;
@@ -17,9 +23,12 @@ import dev.runnel.models.lrc.Lrc;
 import dev.runnel.models.lrc.LrcSsm;
 import dev.runnel.ssm.Cell;
 import dev.runnel.ssm.Contractive;
+import dev.runnel.ssm.DenseCell;
+import dev.runnel.ssm.DenseScan;
 import dev.runnel.ssm.Solver;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** The LrcSSM family: model {@code lrcssm}, cells {@code lrc}, {@code stc} and {@code ltc}. */
@@ -29,7 +38,8 @@ public final class LrcModule extends AbstractModule {
    * What a config may always say of {@code lrcssm}; what else it may, depends on it.
    *
    * @param cell the recurrence: LRC, STC and LTC take {@link Lrc.Options}, {@code complex} takes {@link
-   *     ComplexOptions}, the others nothing
+   *     ComplexOptions}, dense
+   *     LRC, LTC and GRU the options that their records name, the others nothing
    * @param contractive what |dx_t/dx_(t-1)| is held to, by {@link Contractive}; 0 for the cell as published
    */
   public record Options(Kind cell, double contractive) {
@@ -55,7 +65,15 @@ public final class LrcModule extends AbstractModule {
       MGU,
       LSTM,
       MINGRU,
-      RNN
+      RNN,
+      /** The original LRC, STC and LTC: a synapse for each pair of states. */
+      DENSE_LRC,
+      /** LTC with one layer of sigmoids. */
+      DENSE_LTC,
+      DENSE_GRU,
+      DENSE_MGU,
+      DENSE_LSTM,
+      DENSE_RNN
     }
   }
 
@@ -66,6 +84,17 @@ public final class LrcModule extends AbstractModule {
    * @param readout whether what makes states real is trained
    */
   public record ComplexOptions(ComplexLrc.Parts parts, ComplexLrcLayer.Readout readout) {}
+
+  /** What a config may say of {@code lrcssm} with {@code cell = dense-gru}. */
+  public record DenseGruOptions(DenseGru.Reset reset) {}
+
+  /**
+   * What a config may say of {@code lrcssm} with {@code cell = dense-ltc}.
+   *
+   * @param unfolds fused steps a step of the sequence
+   * @param dt length of a step of the sequence
+   */
+  public record DenseLtcOptions(int unfolds, double dt) {}
 
   /** A cell without options. */
   record NoOptions() {}
@@ -115,6 +144,18 @@ public final class LrcModule extends AbstractModule {
       case LSTM -> plain(size, held.hold(new Lstm(d)), rest, solver);
       case MINGRU -> plain(size, held.hold(new MinGru(d)), rest, solver);
       case RNN -> plain(size, held.hold(new Rnn(d)), rest, solver);
+      case DENSE_LRC -> dense(size, held, new DenseLrc(d, chosen(DenseLrc.Options.LRC, rest)), solver);
+      case DENSE_LTC -> {
+        var usual = new DenseLtc(d);
+        var solved = chosen(new DenseLtcOptions(usual.unfolds(), usual.dt()), rest);
+        yield dense(size, held, new DenseLtc(d, solved.unfolds(), solved.dt()), solver);
+      }
+      case DENSE_GRU ->
+          dense(
+              size, held, new DenseGru(d, chosen(new DenseGruOptions(DenseGru.Reset.AFTER), rest).reset()), solver);
+      case DENSE_MGU -> dense(size, held, without(rest, new DenseMgu(d)), solver);
+      case DENSE_LSTM -> dense(size, held, without(rest, new DenseLstm(d)), solver);
+      case DENSE_RNN -> dense(size, held, without(rest, new DenseRnn(d)), solver);
     };
   }
 
@@ -125,7 +166,25 @@ public final class LrcModule extends AbstractModule {
   }
 
   private static Model plain(Size size, Cell cell, Map<String, Object> options, Solver solver) {
-    Binder.bindOptions("model.options", new NoOptions(), options);
-    return new LrcSsm(size, cell, solver);
+    return new LrcSsm(size, without(options, cell), solver);
+  }
+
+  private static <C> C without(Map<String, Object> options, C cell) {
+    chosen(new NoOptions(), options);
+    return cell;
+  }
+
+  private static <R extends Record> R chosen(R usual, Map<String, Object> options) {
+    return Binder.bindOptions("model.options", usual, options);
+  }
+
+  private static Model dense(Size size, Options held, DenseCell cell, Solver solver) {
+    if (held.contractive() != 0) {
+      throw new IllegalArgumentException(
+          "contractive: 0 expected, came %s; %s has a full Jacobian, which nothing here bounds"
+              .formatted(held.contractive(), held.cell().name().toLowerCase(Locale.ROOT).replace('_', '-')));
+    }
+    var scan = DenseScan.of(cell).withSolver(solver);
+    return new LrcSsm(size, (p, x, lengths) -> scan.run(p, x, lengths, null).output(), Sampling.EVEN);
   }
 }

@@ -9,6 +9,7 @@ import dev.runnel.models.Sampling;
 import dev.runnel.models.Size;
 import dev.runnel.models.blocks.Glu;
 import dev.runnel.models.s4.Discretisation;
+import dev.runnel.models.s5.Conjugates;
 import dev.runnel.models.s5.S5;
 import dev.runnel.models.s5.S5Model;
 import dev.runnel.ssm.Solver;
@@ -21,6 +22,7 @@ public final class S5Module extends AbstractModule {
    * What a config may say of {@code s5}.
    *
    * @param blocks parts that the N states begin as, each of an even number
+   * @param conjugates whether the second state of a conjugate pair is stored
    * @param discretisation from continuous time to steps
    * @param sampling whether the last channel holds each step's interval
    * @param dtMin step sizes begin log-uniform between this
@@ -30,8 +32,8 @@ public final class S5Module extends AbstractModule {
    * @param dropout share of features dropped in training
    */
   public record Options(
-      int blocks, Discretisation discretisation, Sampling sampling, double dtMin, double dtMax, Direction direction,
-      Glu.Form glu, double dropout) {}
+      int blocks, Conjugates conjugates, Discretisation discretisation, Sampling sampling, double dtMin, double dtMax,
+      Direction direction, Glu.Form glu, double dropout) {}
 
   @Override
   protected void configure() {
@@ -51,12 +53,13 @@ public final class S5Module extends AbstractModule {
   private static Model model(Size size, Solver solver, Map<String, Object> options) {
     var usual =
         new Options(
-            1, Discretisation.ZOH, Sampling.EVEN, 0.001, 0.1, Direction.FORWARD, Glu.Form.HALF, 0.1);
+            1, Conjugates.IMPLIED, Discretisation.ZOH, Sampling.EVEN, 0.001, 0.1, Direction.FORWARD, Glu.Form.HALF,
+            0.1);
     var chosen = Binder.bindOptions("model.options", usual, options);
     var cell =
         new S5(
-            size.state(), chosen.blocks(), chosen.discretisation(), chosen.sampling(), chosen.dtMin(),
-            chosen.dtMax());
+            size.state(), chosen.blocks(), chosen.conjugates(), chosen.discretisation(), chosen.sampling(),
+            chosen.dtMin(), chosen.dtMax());
     return S5Model.of(size, cell, chosen.direction(), chosen.glu(), chosen.dropout(), solver);
   }
 }

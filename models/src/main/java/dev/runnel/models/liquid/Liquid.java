@@ -66,12 +66,8 @@ public record Liquid(int channels, int n, Start start, double dtMin, double dtMa
     var dt =
         p.parameter("log_dt", Shape.of(channels), Init.uniform(Math.log(dtMin), Math.log(dtMax))).exp().unsqueeze(-1);
     var re = p.parameter("inv_w_real", lanes, Init.constant(Math.log(0.5))).exp().unaryMinus().times(dt).times(0.5);
-    var im = p.parameter("w_imag", lanes, frequencies()).times(dt).times(0.5);
-    var b = p.parameter("B", lanes.append(2), (values, shape, random) -> {
-      for (int i = 0; i < values.length; i += 2) {
-        values[i] = 1;
-      }
-    });
+    var im = p.parameter("w_imag", lanes, copied(start.frequencies(n))).times(dt).times(0.5);
+    var b = p.parameter("B", lanes.append(2), copied(start.inputs(n)));
     // 1 / (1 - q) = (1 - q*) / |1 - q|^2 with q = dt a / 2
     var one = re.like(1).minus(re);
     var size = one.times(one).plus(im.times(im));
@@ -84,10 +80,11 @@ public record Liquid(int channels, int n, Start start, double dtMin, double dtMa
         .and("b_im", always(bRe.times(im).plus(bIm.times(one)).times(dt).div(size)));
   }
 
-  private Init frequencies() {
+  /** The same values for each channel. */
+  private static Init copied(double[] one) {
     return (values, shape, random) -> {
       for (int i = 0; i < values.length; i++) {
-        values[i] = start.frequency(i % modes(), n);
+        values[i] = one[i % one.length];
       }
     };
   }

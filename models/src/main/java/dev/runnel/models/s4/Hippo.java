@@ -9,7 +9,8 @@ import java.util.stream.IntStream;
  * The normal part of HiPPO-LegS in its eigenbasis, computed in double: {@code A + P P^T = -1/2 + S} with S skew, {@code
  * A_nk = -sqrt((2n+1)(2k+1))} for n > k, {@code -(n+1)} for n = k and 0 above; {@code P_n = sqrt(n + 1/2)} (Gu et al.
  * 2022, arXiv 2111.00396, Appendix C). Eigenvalues come in pairs {@code -1/2 +- i w}; of each the one with negative
- * imaginary part is kept. An eigenvector's first component is real and positive, which fixes its phase.
+ * imaginary part is kept; of an odd size the real eigenvalue is left out. An eigenvector's first component is real and
+ * positive, which fixes its phase.
  *
  * @param im imaginary parts of the n/2 eigenvalues, ascending
  * @param vectorsRe {@code [k][i]}: real part of component i of the eigenvector of {@code im[k]}
@@ -19,10 +20,10 @@ public record Hippo(double[] im, double[][] vectorsRe, double[][] vectorsIm) {
   /** Every eigenvalue's real part. */
   public static final double RE = -0.5;
 
-  /** Of size {@code n}, which is even. */
+  /** Of size {@code n}. */
   public static Hippo legs(int n) {
-    if (n < 2 || n % 2 != 0) {
-      throw new IllegalArgumentException("hippo: an even size expected, %d came".formatted(n));
+    if (n < 2) {
+      throw new IllegalArgumentException("hippo: a size of 2 or more expected, %d came".formatted(n));
     }
     // -iS is hermitian; (a; b) is an eigenvector of this real symmetric matrix just where a + ib is one of -iS
     var doubled = new DMatrixRMaj(2 * n, 2 * n);
@@ -77,6 +78,6 @@ public record Hippo(double[] im, double[][] vectorsRe, double[][] vectorsIm) {
 
   /** {@code B_n = sqrt(2n + 1)}, in the eigenbasis. */
   public double[] input() {
-    return coordinates(IntStream.range(0, 2 * im.length).mapToDouble(n -> Math.sqrt(2.0 * n + 1)).toArray());
+    return coordinates(IntStream.range(0, vectorsRe[0].length).mapToDouble(n -> Math.sqrt(2.0 * n + 1)).toArray());
   }
 }

@@ -19,18 +19,19 @@ import java.util.random.RandomGenerator;
  * exp(log_step)} times the step's interval, {@code z = dt Lambda},
  *
  * <pre>{@code
- * x <- decay(z) x + dt gain(z) (B u)        y = 2 Re(C x) + D u
+ * x <- decay(z) x + dt gain(z) (B u)        y = 2 Re(C x) + D u, or Re(C x) + D u with conjugates stored
  * }</pre>
  *
- * <p>Inputs {@code (B, T, H)}, one of each conjugate pair of states {@code (B, T, P)}, P half of {@code n}; {@code
- * Lambda_re, Lambda_im, log_step (P)}, {@code B (P, H, 2)}, {@code C (H, P, 2)}, {@code D (H)}. Lambda begins as the
- * spectrum of HiPPO-LegS of size {@code n / blocks}, once a block; B and C begin as truncated normal real matrices
- * taken into the blocks' eigenbases.
+ * <p>Inputs {@code (B, T, H)}, states {@code (B, T, P)}: one of each conjugate pair, P half of {@code n}, or with
+ * conjugates stored all n. {@code Lambda_re, Lambda_im, log_step (P)}, {@code B (P, H, 2)}, {@code C (H, P, 2)}, {@code
+ * D (H)}. Lambda begins as the spectrum of HiPPO-LegS of size {@code n / blocks}, once a block, ascending; B and C
+ * begin as truncated normal matrices taken into the blocks' eigenbases.
  *
  * @param n states, conjugates counted
  * @param blocks how many parts they begin as, each of an even number
  */
-public record S5(int n, int blocks, Discretisation rule, Sampling sampling, double dtMin, double dtMax)
+public record S5(
+    int n, int blocks, Conjugates conjugates, Discretisation rule, Sampling sampling, double dtMin, double dtMax)
     implements Cell {
   private static final double LARGEST_RE = -1e-4;
   /** Deviation of a standard normal number given that it lies within two. */
@@ -38,7 +39,7 @@ public record S5(int n, int blocks, Discretisation rule, Sampling sampling, doub
 
   /** One block, zero-order hold, equal steps of 0.001 to 0.1. */
   public S5(int n) {
-    this(n, 1, Discretisation.ZOH, Sampling.EVEN, 0.001, 0.1);
+    this(n, 1, Conjugates.IMPLIED, Discretisation.ZOH, Sampling.EVEN, 0.001, 0.1);
   }
 
   public S5 {
@@ -51,15 +52,20 @@ public record S5(int n, int blocks, Discretisation rule, Sampling sampling, doub
     }
   }
 
+  /** P. */
+  private int kept() {
+    return conjugates == Conjugates.IMPLIED ? n / 2 : n;
+  }
+
   @Override
   public StateShape state() {
-    return StateShape.of(n / 2).paired();
+    return StateShape.of(kept()).paired();
   }
 
   @Override
   public Drives drive(Scope p, Tensor input) {
     var u = sampling.read(input);
-    var b = Complex.packed(p.parameter("B", Shape.of(n / 2, u.shape().last(), 2), this::drawB));
+    var b = Complex.packed(p.parameter("B", Shape.of(kept(), u.shape().last(), 2), this::drawB));
     var dt = lane(p, "log_step").exp();
     var steps = sampling == Sampling.EVEN ? dt : dt.times(sampling.interval(input));
     var driven = Complex.matmulTransposed(u, b).times(rule.gain(lambda(p).times(steps)).times(steps));
@@ -81,7 +87,7 @@ public record S5(int n, int blocks, Discretisation rule, Sampling sampling, doub
   private Tensor lane(Scope p, String name) {
     return p.parameter(
         name,
-        Shape.of(n / 2),
+        Shape.of(kept()),
         switch (name) {
           case "Lambda_re" -> Init.constant(Hippo.RE);
           case "Lambda_im" -> this::drawIm;
@@ -89,31 +95,46 @@ public record S5(int n, int blocks, Discretisation rule, Sampling sampling, doub
         });
   }
 
-  /** {@code 2 Re(C x)}, without D. */
+  /** {@code 2 Re(C x)}, or {@code Re(C x)} with conjugates stored; without D. */
   Tensor read(Scope p, String name, State x, int features) {
-    var c = Complex.packed(p.parameter(name, Shape.of(features, n / 2, 2), this::drawC));
-    return Complex.of(x).realMatmulTransposed(c).times(2);
+    var c = Complex.packed(p.parameter(name, Shape.of(features, kept(), 2), this::drawC));
+    var y = Complex.of(x).realMatmulTransposed(c);
+    return conjugates == Conjugates.IMPLIED ? y.times(2) : y;
+  }
+
+  /** The eigenvector of a block's state: of those after the first half, the conjugate of the half's, from its end. */
+  private static int pair(int k, int size) {
+    return k < size / 2 ? k : size - 1 - k;
+  }
+
+  /** What the imaginary part of a block's state has of its pair's. */
+  private static int sign(int k, int size) {
+    return k < size / 2 ? 1 : -1;
   }
 
   private void drawIm(double[] values, Shape shape, RandomGenerator random) {
-    double[] block = Hippo.legs(n / blocks).im();
-    for (int k = 0; k < values.length; k++) {
-      values[k] = block[k % block.length];
+    int size = n / blocks;
+    double[] block = Hippo.legs(size).im();
+    int each = kept() / blocks;
+    for (int i = 0; i < values.length; i++) {
+      int k = i % each;
+      values[i] = sign(k, size) * block[pair(k, size)];
     }
   }
 
   /** {@code V^* R}, R (n, H) of variance 1/n. */
   private void drawB(double[] values, Shape shape, RandomGenerator random) {
     int size = n / blocks;
+    int each = kept() / blocks;
     int features = shape.get(1);
     var hippo = Hippo.legs(size);
     for (int block = 0; block < blocks; block++) {
       for (int h = 0; h < features; h++) {
         double[] made = hippo.coordinates(truncated(random, size, 1.0 / n));
-        for (int k = 0; k < size / 2; k++) {
-          int at = 2 * ((block * size / 2 + k) * features + h);
-          values[at] = made[2 * k];
-          values[at + 1] = made[2 * k + 1];
+        for (int k = 0; k < each; k++) {
+          int at = 2 * ((block * each + k) * features + h);
+          values[at] = made[2 * pair(k, size)];
+          values[at + 1] = sign(k, size) * made[2 * pair(k, size) + 1];
         }
       }
     }
@@ -122,6 +143,7 @@ public record S5(int n, int blocks, Discretisation rule, Sampling sampling, doub
   /** {@code R V}, both parts of R (H, n) of variance 1/(n H): Flax counts the leading axis into what comes in. */
   private void drawC(double[] values, Shape shape, RandomGenerator random) {
     int size = n / blocks;
+    int each = kept() / blocks;
     int features = shape.get(0);
     var hippo = Hippo.legs(size);
     double variance = 1.0 / n / features;
@@ -129,11 +151,11 @@ public record S5(int n, int blocks, Discretisation rule, Sampling sampling, doub
       for (int block = 0; block < blocks; block++) {
         double[] re = truncated(random, size, variance);
         double[] im = truncated(random, size, variance);
-        for (int k = 0; k < size / 2; k++) {
-          int at = 2 * ((h * blocks + block) * (size / 2) + k);
+        for (int k = 0; k < each; k++) {
+          int at = 2 * ((h * blocks + block) * each + k);
           for (int i = 0; i < size; i++) {
-            double a = hippo.vectorsRe()[k][i];
-            double b = hippo.vectorsIm()[k][i];
+            double a = hippo.vectorsRe()[pair(k, size)][i];
+            double b = sign(k, size) * hippo.vectorsIm()[pair(k, size)][i];
             values[at] += re[i] * a - im[i] * b;
             values[at + 1] += re[i] * b + im[i] * a;
           }

@@ -36,7 +36,7 @@ public final class S5Model {
 
   /**
    * {@code y = 2 Re(C x) + D u}; both ways, plus {@code 2 Re(C_back r)} of the states r that the same cell has when it
-   * runs from the end.
+   * runs from the end; without the 2 where conjugates are stored.
    */
   public record S5Layer(S5 cell, Direction direction, Solver solver) implements Layer {
     @Override

@@ -28,6 +28,7 @@ import dev.runnel.models.mamba.Ssd;
 import dev.runnel.models.s4.Discretisation;
 import dev.runnel.models.s4.S4d;
 import dev.runnel.models.s4.Spectrum;
+import dev.runnel.models.s5.Conjugates;
 import dev.runnel.models.s5.S5;
 import dev.runnel.ssm.Cell;
 import dev.runnel.ssm.Drives;
@@ -59,13 +60,16 @@ enum Cells {
   S4D(d -> new S4d(d, 4)),
   S4D_SHARED(d -> new S4d(d, 6, 1, Spectrum.LIN, Discretisation.BILINEAR, 0.01, 0.1)),
   S5(d -> new S5(2 * d)),
-  S5_TIMED(d -> new Timed(new S5(2 * d, 1, Discretisation.BILINEAR, Sampling.INTERVALS, 0.01, 0.1))),
+  S5_TIMED(
+      d -> new Timed(new S5(2 * d, 1, Conjugates.IMPLIED, Discretisation.BILINEAR, Sampling.INTERVALS, 0.01, 0.1))),
+  S5_STORED(d -> new S5(2 * d, 1, Conjugates.STORED, Discretisation.ZOH, Sampling.EVEN, 0.01, 0.1)),
   LINOSS(Linoss::new),
   LINOSS_IMEX(d -> new Linoss(d, Linoss.Scheme.IMEX)),
   ONE_OUTPUT_GATE(OneOutputGate::new),
   /** Its drives are products of sums of inputs, and bring their roundings. */
   S6(d -> new S6(d, 3, 2), 128),
   LIQUID(d -> new Liquid(d, 4)),
+  LIQUID_LEGS(d -> new Liquid(d, 5, Start.LEGS, 0.01, 0.2, Guard.CLAMP)),
   LIQUID_TANH(d -> new Liquid(d, 4, Start.INV, 0.01, 0.2, Guard.TANH)),
   SSD(d -> new Fed(new Ssd(1, d, 2), d + 2 * 2 + 1)),
   RULE(d -> Cell.of(d, (x, u) -> x.times(0.8).plus(u.times(x.plus(1).tanh()))));

@@ -47,6 +47,7 @@ import dev.runnel.models.mamba.MambaBlock;
 import dev.runnel.models.s4.Discretisation;
 import dev.runnel.models.s4.S4d;
 import dev.runnel.models.s4.S4dModel;
+import dev.runnel.models.s5.Conjugates;
 import dev.runnel.models.s5.S5;
 import dev.runnel.models.s5.S5Model;
 import dev.runnel.ssm.Cell;
@@ -163,7 +164,7 @@ enum Layers {
   }
 
   private static S5 s5(Sampling sampling) {
-    return new S5(8, 2, Discretisation.ZOH, sampling, 0.001, 0.1);
+    return new S5(8, 2, Conjugates.IMPLIED, Discretisation.ZOH, sampling, 0.001, 0.1);
   }
 
   private static Layer scan(Cell cell) {

@@ -2,6 +2,7 @@ package dev.runnel.models.liquid;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.Shape;
@@ -66,6 +67,40 @@ class LiquidTest {
           .as("%s on %s", layer, on)
           .isLessThan(1e-9 * Lab.largest(expected));
     });
+  }
+
+  /** A's and B's first values against those computed elsewhere; B's phases are a matter of the eigenvectors'. */
+  @Test
+  void beginsWithLegS() {
+    var golden = Vectors.read("s4_nplr_legs_N8.json");
+    double[] im = Vectors.array(golden.get("Lambda").get("im"));
+    var re = Vectors.array(golden.get("Bt").get("re"));
+    var imaginary = Vectors.array(golden.get("Bt").get("im"));
+    double[] sizes = new double[4];
+    Arrays.setAll(sizes, m -> Math.hypot(re[m], imaginary[m]));
+    double[] b = Start.LEGS.inputs(8);
+    double[] came = new double[4];
+    Arrays.setAll(came, m -> Math.hypot(b[2 * m], b[2 * m + 1]));
+    assertThat(Lab.distance(im, Start.LEGS.frequencies(8))).isLessThan(1e-5 * Lab.largest(im));
+    assertThat(Lab.distance(sizes, came)).isLessThan(1e-5 * Lab.largest(sizes));
+    assertThat(Lab.largest(Start.LEGS.inputs(64))).as("not clipped").isGreaterThan(20);
+  }
+
+  /** Of seven states, the published recipes' number, the real mode goes and three pairs stay. */
+  @Test
+  void anOddNumberOfLegSStatesLosesItsRealMode() {
+    double[] w = Start.LEGS.frequencies(7);
+    assertThat(w).hasSize(3).isSorted();
+    assertThat(w[2]).isNegative();
+    // trace of S^2: sum of squares of all entries of the skew part, each pair counted twice
+    double squares = 0;
+    for (int i = 0; i < 7; i++) {
+      for (int k = 0; k < i; k++) {
+        squares += 2 * 0.25 * (2 * i + 1) * (2 * k + 1);
+      }
+    }
+    assertThat(2 * Arrays.stream(w).map(v -> v * v).sum()).isCloseTo(squares, within(1e-9 * squares));
+    assertThat(Start.LEGS.inputs(7)).hasSize(6);
   }
 
   /** Degree 10 of 10 steps is all there is. */

@@ -15,6 +15,7 @@ import dev.runnel.models.Sampling;
 import dev.runnel.models.s4.Discretisation;
 import dev.runnel.models.s4.Hippo;
 import dev.runnel.ssm.Solver;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -31,26 +32,30 @@ class S5Test {
 
   @ParameterizedTest
   @CsvSource({
-    "ORACLE, F64, ZOH, EVEN, FORWARD", "SIMD, F64, ZOH, INTERVALS, BIDIRECTIONAL",
-    "SIMD, F32, ZOH, INTERVALS, FORWARD", "ORACLE, F64, BILINEAR, INTERVALS, BIDIRECTIONAL",
-    "SIMD, F64, BILINEAR, EVEN, FORWARD"
+    "ORACLE, F64, ZOH, EVEN, FORWARD, IMPLIED", "SIMD, F64, ZOH, INTERVALS, BIDIRECTIONAL, IMPLIED",
+    "SIMD, F32, ZOH, INTERVALS, FORWARD, IMPLIED", "ORACLE, F64, BILINEAR, INTERVALS, BIDIRECTIONAL, IMPLIED",
+    "SIMD, F64, BILINEAR, EVEN, FORWARD, IMPLIED", "ORACLE, F64, ZOH, EVEN, BIDIRECTIONAL, STORED",
+    "SIMD, F64, BILINEAR, INTERVALS, FORWARD, STORED"
   })
-  void isItsRecurrence(On on, DType type, Discretisation rule, Sampling sampling, Direction direction) {
+  void isItsRecurrence(
+      On on, DType type, Discretisation rule, Sampling sampling, Direction direction, Conjugates conjugates) {
     var tape = new Tape(type);
     boolean timed = sampling == Sampling.INTERVALS;
     var x = tape.input("x", Shape.of(1, T, timed ? H + 1 : H));
-    var cell = new S5(2 * P, 1, rule, sampling, 0.001, 0.1);
+    boolean implied = conjugates == Conjugates.IMPLIED;
+    var cell = new S5(2 * P, 1, conjugates, rule, sampling, 0.001, 0.1);
     tape.output("y", new S5Model.S5Layer(cell, direction, Solver.sequential()).apply(tape.scope(), x));
     var values = new HashMap<String, double[]>();
     var random = new SplittableRandom(5);
     tape.variables().forEach((name, t) ->
         values.put(name, random.doubles(t.shape().size(), -1, 1).map(v -> (float) v).toArray()));
     values.put("x", random.doubles(x.shape().size(), 0.1, 1).map(v -> (float) v).toArray());
-    values.put("Lambda_re", new double[] {-0.5, -1.25, 0.25}); // the last is clipped
+    double[] re = {-0.5, -1.25, 0.25, -0.75, -1.5, 0.5}; // what is positive is clipped
+    values.put("Lambda_re", Arrays.copyOf(re, implied ? P : 2 * P));
     double[] y = new double[T * H];
-    add(y, values, rule, timed, "C", false);
+    add(y, values, rule, timed, "C", false, implied);
     if (direction == Direction.BIDIRECTIONAL) {
-      add(y, values, rule, timed, "C_back", true);
+      add(y, values, rule, timed, "C_back", true, implied);
     }
     for (int t = 0; t < T; t++) {
       for (int h = 0; h < H; h++) {
@@ -63,9 +68,11 @@ class S5Test {
   }
 
   private static void add(
-      double[] y, Map<String, double[]> values, Discretisation rule, boolean timed, String name, boolean back) {
+      double[] y, Map<String, double[]> values, Discretisation rule, boolean timed, String name, boolean back,
+      boolean implied) {
     int width = timed ? H + 1 : H;
-    for (int p = 0; p < P; p++) {
+    int states = implied ? P : 2 * P;
+    for (int p = 0; p < states; p++) {
       double re = Math.min(values.get("Lambda_re")[p], -1e-4);
       double im = values.get("Lambda_im")[p];
       double[] x = {0, 0};
@@ -93,8 +100,8 @@ class S5Test {
         double[] driven = product(gain, bu);
         x = new double[] {kept[0] + driven[0], kept[1] + driven[1]};
         for (int h = 0; h < H; h++) {
-          double[] c = {values.get(name)[(h * P + p) * 2], values.get(name)[(h * P + p) * 2 + 1]};
-          y[t * H + h] += 2 * product(c, x)[0];
+          double[] c = {values.get(name)[(h * states + p) * 2], values.get(name)[(h * states + p) * 2 + 1]};
+          y[t * H + h] += (implied ? 2 : 1) * product(c, x)[0];
         }
       }
     }
@@ -116,7 +123,7 @@ class S5Test {
     int n = 32;
     int features = 200;
     var tape = new Tape(DType.F64);
-    var cell = new S5(n, 4, Discretisation.ZOH, Sampling.EVEN, 0.001, 0.1);
+    var cell = new S5(n, 4, Conjugates.IMPLIED, Discretisation.ZOH, Sampling.EVEN, 0.001, 0.1);
     new S5Model.S5Layer(cell, Direction.FORWARD, Solver.sequential())
         .apply(tape.scope(), tape.input("x", Shape.of(1, 1, features)));
     try (var allocator = new RootAllocator(); var variables = new Variables(allocator, 1)) {
@@ -130,14 +137,43 @@ class S5Test {
     }
   }
 
+  /** B of a real matrix has conjugate rows, C of a complex one none; each column of B keeps its sum of squares. */
+  @Test
+  void storedConjugatesBeginAsTheWholeSpectrum() {
+    int n = 32;
+    int size = 8;
+    int features = 200;
+    var tape = new Tape(DType.F64);
+    var cell = new S5(n, n / size, Conjugates.STORED, Discretisation.ZOH, Sampling.EVEN, 0.001, 0.1);
+    new S5Model.S5Layer(cell, Direction.FORWARD, Solver.sequential())
+        .apply(tape.scope(), tape.input("x", Shape.of(1, 1, features)));
+    try (var allocator = new RootAllocator(); var variables = new Variables(allocator, 1)) {
+      variables.declare(tape);
+      double[] im = variables.get("Lambda_im");
+      double[] b = variables.get("B");
+      assertThat(im).hasSize(n);
+      assertThat(Arrays.copyOf(im, size / 2)).isEqualTo(Hippo.legs(size).im());
+      for (int k = 0; k < n; k++) {
+        int other = k / size * size + size - 1 - k % size;
+        assertThat(im[other]).isEqualTo(-im[k]);
+        for (int h = 0; h < features; h++) {
+          assertThat(b[2 * (other * features + h)]).isEqualTo(b[2 * (k * features + h)]);
+          assertThat(b[2 * (other * features + h) + 1]).isEqualTo(-b[2 * (k * features + h) + 1]);
+        }
+      }
+      assertThat(squares(b) / features).isCloseTo(1, within(0.05));
+      assertThat(squares(variables.get("C"))).isCloseTo(2, within(0.1)); // real and imaginary part
+    }
+  }
+
   private static double squares(double[] x) {
-    return java.util.Arrays.stream(x).map(v -> v * v).sum();
+    return Arrays.stream(x).map(v -> v * v).sum();
   }
 
   @Test
   void saysWhatBlocksThereAre() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new S5(12, 4, Discretisation.ZOH, Sampling.EVEN, 0.001, 0.1))
+        .isThrownBy(() -> new S5(12, 4, Conjugates.IMPLIED, Discretisation.ZOH, Sampling.EVEN, 0.001, 0.1))
         .withMessage("s5: states that make blocks of an even size expected, 12 states in 4 blocks came");
   }
 }
