@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /** Writes a recurrence's trajectories as walks over chunks of time, scans of affine maps, and passes of both. */
 final class Parallel {
@@ -147,17 +148,32 @@ final class Parallel {
       body.on(tape, name -> (name.charAt(0) == 'x' ? zeros : main).get(Integer.parseInt(name.substring(1))))
           .forEach(x -> guess.add(x.broadcastTo(chunks.space())));
     }
-    var summary = newtonSummary();
-    var step = newtonStep(tolerance);
-    var results = passes(solver.maxIterations(), guess, pass -> {
+    var results = approached(solver.maxIterations(), guess, tolerance, solver.noise());
+    var count = results.get(1);
+    if (solver.noise() != Solver.UNDAMPED) {
+      results = approached(solver.maxIterations(), results.subList(2, results.size()), tolerance, Solver.UNDAMPED);
+      count = count.plus(results.get(1));
+    }
+    return accepted(count, results.subList(2, results.size()), tolerance);
+  }
+
+  private List<Tensor> approached(int most, List<Tensor> guess, double tolerance, double noise) {
+    var summary = newtonSummary(noise);
+    var step = newtonStep(tolerance, noise);
+    int filters = noise == Solver.UNDAMPED ? 0 : 1;
+    return passes(most, guess, pass -> {
       var x = carried(pass);
       var here = pass.tape();
       var starts = starts(first.stream().map(pass::whole).toList(), x);
       var read = new ArrayList<>(main.stream().map(pass::whole).toList());
       read.addAll(x);
       var begin = new ArrayList<>(starts.stream().map(chunks::firsts).toList());
+      var one = new Shape(Collections.nCopies(chunks.space().rank(), 1));
+      var variance = Collections.nCopies(filters, here.constant(type, 1, one));
+      begin.addAll(variance);
       begin.addAll(Affine.identity(here, type, chunks.space().rank(), m));
-      var maps = called(here, summary, nothing(m), Keep.END, m * m + m, begin, read).stream().map(chunks::ofRows).toList();
+      var maps =
+          called(here, summary, nothing(m + filters), Keep.END, m * m + m, begin, read).stream().map(chunks::ofRows).toList();
       var zero = here.constant(type, 0, chunks.shape(chunks.batch(), 1));
       var deltas =
           Affine.scan(maps.subList(0, m * m), maps.subList(m * m, maps.size()), Collections.nCopies(m, zero), false);
@@ -165,15 +181,15 @@ final class Parallel {
       for (int k = 0; k < m; k++) {
         entry.add(chunks.firsts(starts.get(k).plus(sane(deltas.each().get(k)))));
       }
-      entry.add(here.constant(type, 0, new Shape(Collections.nCopies(chunks.space().rank(), 1))));
-      var keeps = new ArrayList<>(nothing(m));
+      entry.addAll(m, variance);
+      entry.add(here.constant(type, 0, one));
+      var keeps = new ArrayList<>(nothing(m + filters));
       keeps.addAll(Collections.nCopies(m, Keep.STEPS));
       keeps.add(Keep.END);
       entry.addAll(read);
       var next = here.call(Recurrence.walk(step, chunks.space(), keeps, false), entry);
       return left(pass, next.getLast(), next.subList(0, m));
     });
-    return accepted(results.get(1), results.subList(2, results.size()), tolerance);
   }
 
   private static List<Keep> nothing(int count) {
@@ -223,40 +239,48 @@ final class Parallel {
     return starts;
   }
 
-  /** States: the trajectory's last value, P, q; {@code q <- J q + step - x}. */
-  private Body newtonSummary() {
+  /** States: the trajectory's last value, the filter's if damped, P, q; {@code q <- a (J q + step - x)}, P alike. */
+  private Body newtonSummary(double noise) {
     return written(in -> {
       var old = in.xs(0, m);
       var x = in.us(n, m);
       var j = on(in, jacobian, old);
       var f = on(in, body.outputs(), old);
       var next = new ArrayList<>(x);
-      Affine.product(m, j, in.xs(m, m * m)).forEach(p -> next.add(sane(p)));
-      var q = in.xs(m + m * m, m);
+      var share = damped(in, j, noise, next);
+      int at = next.size();
+      Affine.product(m, j, in.xs(at, m * m)).forEach(p -> next.add(sane(share.apply(p))));
+      var q = in.xs(at + m * m, m);
       for (int i = 0; i < m; i++) {
-        next.add(sane(Affine.row(m, j, i, q).plus(f.get(i).minus(x.get(i)))));
+        next.add(sane(share.apply(Affine.row(m, j, i, q).plus(f.get(i).minus(x.get(i))))));
       }
       return next;
     });
   }
 
-  /** States: the trajectory's last value, the new one's, whether any moved; {@code new <- step + J (new - last)}. */
-  private Body newtonStep(double tolerance) {
+  /**
+   * States: the trajectory's last value, the filter's if damped, the new value, whether any moved; {@code new <- x + a
+   * (step + J (new - last) - x)}.
+   */
+  private Body newtonStep(double tolerance, double noise) {
     return written(in -> {
       var old = in.xs(0, m);
-      var fresh = in.xs(m, m);
       var x = in.us(n, m);
       var j = on(in, jacobian, old);
       var f = on(in, body.outputs(), old);
+      var next = new ArrayList<>(x);
+      var share = damped(in, j, noise, next);
+      int at = next.size();
+      var fresh = in.xs(at, m);
       var change = new ArrayList<Tensor>();
       for (int k = 0; k < m; k++) {
         change.add(fresh.get(k).minus(old.get(k)));
       }
-      var next = new ArrayList<>(x);
-      var moved = in.x(2 * m);
+      var moved = in.x(at + m);
       for (int i = 0; i < m; i++) {
-        var to = Affine.row(m, j, i, change).plus(f.get(i));
         var settled = x.get(i);
+        var whole = Affine.row(m, j, i, change).plus(f.get(i));
+        var to = noise == Solver.UNDAMPED ? whole : settled.plus(share.apply(whole.minus(settled)));
         var fine = to.minus(settled).abs().less(LIMIT);
         var taken = fine.select(to, settled);
         next.add(taken);
@@ -265,6 +289,18 @@ final class Parallel {
       next.add(moved);
       return next;
     });
+  }
+
+  /** Times {@code 1 - K}; adds the filter's variance after the step to what comes next. See {@link Solver.Newton}. */
+  private UnaryOperator<Tensor> damped(Body.Inputs in, List<Tensor> j, double noise, List<Tensor> next) {
+    if (noise == Solver.UNDAMPED) {
+      return UnaryOperator.identity();
+    }
+    var squares = j.stream().map(e -> e.times(e)).reduce(Tensor::plus).orElseThrow();
+    var predicted = squares.times(in.x(m)).plus(1).minimum(LIMIT * noise);
+    var share = predicted.like(noise).div(predicted.plus(noise));
+    next.add(share.times(predicted));
+    return share::times;
   }
 
   /** 1 where two values differ by more than the tolerance or are no numbers, else 0. */

@@ -8,6 +8,9 @@ import dev.runnel.autodiff.DType;
  */
 public sealed interface Solver {
 
+  /** The noise of Newton's method as it is. */
+  double UNDAMPED = Double.POSITIVE_INFINITY;
+
   /** The name that configs and the command line use. */
   String name();
 
@@ -18,7 +21,12 @@ public sealed interface Solver {
 
   /** {@link Newton} with its usual settings: up to 100 passes, from zeros. */
   static Newton newton() {
-    return new Newton(0, 100, Guess.ZEROS);
+    return new Newton(0, 100, Guess.ZEROS, UNDAMPED);
+  }
+
+  /** {@link Newton} damped as ELK does, with {@code sigma^2 = noise}. */
+  static Newton elk(double noise) {
+    return new Newton(0, 100, Guess.ZEROS, noise);
   }
 
   /** {@link Segmented}, with as many passes as there are stretches. */
@@ -55,16 +63,32 @@ public sealed interface Solver {
    * @param tolerance a row goes on while some {@code |d_t| > tolerance (1 + |x_t|)}, and its steps stand up to the
    *     first with an error bound over it; 0 for a quarter of the square root of the type's unit roundoff,
    *     after which one more pass leaves rounding alone
-   * @param maxIterations passes at most
+   * <p>Damping is ELK's (Gonzalez et al. 2024): a pass trusts the trajectory it starts from as a Kalman filter trusts
+   * observations of noise {@code sigma^2}, where a step's own noise is 1. With the gain {@code K_t} below, {@code d_t =
+   * (1 - K_t) (J_t d_(t-1) + step(x_(t-1), u_t) - x_t)}: where the recurrence expands, a pass moves less.
+   *
+   * <pre>{@code
+   * p_t = |J_t|^2 v_(t-1) + 1,   K_t = p_t / (p_t + sigma^2),   v_t = (1 - K_t) p_t
+   * }</pre>
+   *
+   * <p>{@code |J|} is the Frobenius norm of a block. The filter begins anew, with {@code v = 1}, where each chunk of time
+   * does, which keeps the scan one of affine maps; the solution does not depend on it. Passes without damping follow, for a
+   * damped one leaves {@code K_t} of an error behind.
+   *
+   * @param maxIterations passes at most, of damped ones and of others
+   * @param noise {@code sigma^2} of the damping; {@link #UNDAMPED} for none
    */
-  record Newton(double tolerance, int maxIterations, Guess guess) implements Solver {
+  record Newton(double tolerance, int maxIterations, Guess guess, double noise) implements Solver {
     public Newton {
       check(tolerance, maxIterations);
+      if (!(noise > 0)) {
+        throw new IllegalArgumentException("newton: noise above 0 expected, %s came".formatted(noise));
+      }
     }
 
     @Override
     public String name() {
-      return "newton";
+      return noise == UNDAMPED ? "newton" : "elk";
     }
   }
 

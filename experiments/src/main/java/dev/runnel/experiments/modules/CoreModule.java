@@ -17,6 +17,9 @@ public final class CoreModule extends AbstractModule {
   /** Stretches that the named solver makes: a result's bits don't depend on the threads. */
   private static final int SEGMENTS = 16;
 
+  /** Of ELK's filter: small enough to damp where |J| > 1, large enough for a pass to leave a thousandth of an error. */
+  private static final double NOISE = 1e3;
+
   @Override
   protected void configure() {
     var engines = MapBinder.newMapBinder(binder(), String.class, EngineFactory.class);
@@ -29,6 +32,11 @@ public final class CoreModule extends AbstractModule {
     var solvers = MapBinder.newMapBinder(binder(), String.class, SolverFactory.class);
     solver(solvers, "sequential", "step by step, one fused loop that walks time", workers -> Solver.sequential());
     solver(solvers, "newton", "Newton's method on the whole trajectory, O(log T) deep", workers -> Solver.newton());
+    solver(
+        solvers,
+        "elk",
+        "newton with ELK's damping, noise %.0e".formatted(NOISE),
+        workers -> Solver.elk(NOISE));
     solver(
         solvers,
         "segmented",

@@ -30,7 +30,8 @@ class SolversTest {
   private static final List<Solver> SOLVERS =
       FULL
           ? List.of(
-              Solver.newton(), new Solver.Newton(0, 100, Solver.Guess.DRIVES), Solver.segmented(4), Solver.segmented(1000))
+              Solver.newton(), new Solver.Newton(0, 100, Solver.Guess.DRIVES, Solver.UNDAMPED),
+              Solver.elk(1e4), Solver.segmented(4), Solver.segmented(1000))
           : List.of(Solver.newton(), Solver.segmented(4));
 
   private static final List<Integer> LENGTHS =
@@ -71,7 +72,17 @@ class SolversTest {
   @ParameterizedTest
   @EnumSource
   void rowsOfUnequalLength(Cells cells) {
-    for (var solver : SOLVERS) {
+    unequal(cells, SOLVERS);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"LRC", "LRC_COMPLEX", "LSTM"})
+  void damped(Cells cells) {
+    unequal(cells, List.of(Solver.elk(1e2), Solver.elk(1e4)));
+  }
+
+  private static void unequal(Cells cells, List<Solver> solvers) {
+    for (var solver : solvers) {
       var sequential = Problem.of(DType.F64, cells.of(2), 4, 68, 2, Begin.GIVEN, true).withGradients();
       var parallel = Problem.of(DType.F64, cells.of(2), solver, 4, 68, 2, Begin.GIVEN, true).withGradients();
       var values = sequential.values(7);
@@ -85,7 +96,7 @@ class SolversTest {
   @Test
   void scaledWeights() {
     for (double scale : new double[] {1, 3, 10, 30}) {
-      for (var solver : SOLVERS) {
+      for (var solver : List.of(Solver.newton(), Solver.elk(1e4), Solver.segmented(4), Solver.segmented(1000))) {
         var cell = Cells.LRC.of(6);
         var sequential = Problem.of(DType.F64, cell, 3, 400, 6, Begin.ZERO, false);
         var parallel = Problem.of(DType.F64, cell, solver, 3, 400, 6, Begin.ZERO, false);
@@ -107,7 +118,7 @@ class SolversTest {
           }
         }
         System.out.printf("weights x%.0f, %s: max |J| %.2f, %s passes, %s of 400 steps finished sequentially%n", scale,
-            solver.name(), largest, Arrays.toString(actual.get("iterations")), Arrays.toString(actual.get("finished")));
+            solver, largest, Arrays.toString(actual.get("iterations")), Arrays.toString(actual.get("finished")));
       }
     }
   }
