@@ -1,6 +1,10 @@
 package dev.runnel.ssm;
 
 import dev.runnel.autodiff.DType;
+import dev.runnel.autodiff.Op;
+import dev.runnel.autodiff.Tape;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * How a trajectory is found. Solvers are values, and none changes the answer: what an iterating solver finds
@@ -141,6 +145,19 @@ public sealed interface Solver {
 
     /** A solver and why it was taken. */
     public record Choice(Solver solver, String reason) {}
+
+    /** What is taken for each scan of a tape, in the order in which they were recorded. */
+    public List<Choice> choices(Tape tape) {
+      var choices = new ArrayList<Choice>();
+      for (var node : tape.nodes()) {
+        if (node.op() instanceof Op.Call(Recurrence scan) && !scan.backward()) {
+          var space = scan.space();
+          long lanes = space.range(2, space.rank()).size();
+          choices.add(choose(space.get(0), space.get(1), lanes, scan.body().linear(scan.components())));
+        }
+      }
+      return choices;
+    }
 
     /**
      * Sequential where rows and lanes keep all workers busy, or where so few are idle that iterating costs more

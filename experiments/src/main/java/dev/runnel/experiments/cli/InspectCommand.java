@@ -7,8 +7,10 @@ import dev.runnel.autodiff.kernel.Lowering;
 import dev.runnel.autodiff.kernel.PlanText;
 import dev.runnel.autodiff.memory.Layout;
 import dev.runnel.experiments.config.Configs;
+import dev.runnel.experiments.modules.Registry;
 import dev.runnel.experiments.train.Prepared;
 import dev.runnel.experiments.train.Trainer;
+import dev.runnel.ssm.Solver;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -49,10 +51,16 @@ final class InspectCommand implements Callable<Integer> {
       int batch = trial.train().batch();
       var tape = new Tape(Trainer.type(trial.train()));
       var x = tape.input("x", Shape.of(batch, sequences.maxLength(), sequences.channels()));
+      int workers = trial.backend().workers();
       var model = common.registry()
-              .model(trial.model(), sequences.channels(), sequences.classes().size(), trial.backend().workers());
+              .model(trial.model(), sequences.channels(), sequences.classes().size(), workers);
+      var solver = Registry.find("model.solver", common.registry().solvers(), trial.model().solver()).create(workers);
       var loss =
           model.logits(tape.scope().forTraining(), x, null).crossEntropy(tape.input("labels", DType.I32, Shape.of(batch))).mean();
+      var chosen =
+          solver instanceof Solver.Auto auto
+              ? auto.choices(tape).stream().map(c -> c.solver().name() + ": " + c.reason()).toList()
+              : List.of();
       tape.output("loss", loss);
       tape.output("norm", Trainer.optimiser(trial.train().optimiser(), model.groups(), 1).minimise(loss));
       var plan = Lowering.lower(tape);
@@ -66,6 +74,10 @@ final class InspectCommand implements Callable<Integer> {
       result.put("input", x.shape().toString());
       result.put("parameters", tape.parameters().values().stream().mapToLong(p -> p.shape().size()).sum());
       result.put("planned_bytes", plan.slabBytes() + variables);
+      result.put("solver", solver.name());
+      if (!chosen.isEmpty()) {
+        result.put("chosen", chosen);
+      }
       result.put("steps", plan.steps().size());
       result.put("items", plan.steps().stream().mapToInt(s -> s.items().size()).sum());
       result.put("shapes", shapes);
@@ -73,7 +85,9 @@ final class InspectCommand implements Callable<Integer> {
         common.console().result(result, true);
       } else {
         result.remove("shapes");
+        result.remove("chosen");
         common.console().result(result, false);
+        chosen.forEach(line -> common.console().out().println("  " + line));
         shapes.forEach((path, shape) -> common.console().out().println("  %-32s %s".formatted(path, shape)));
         common.console().out().println(PlanText.of(plan));
       }

@@ -59,6 +59,17 @@ final class BenchTest {
   }
 
   @Test
+  void autoExplainsItself() {
+    var chosen = Ran.here("inspect", "gestures", "--set", "model.solver=auto", "--set", "train.batch=1", "--set",
+        "model.state=8", "--set", "backend.threads=64", "--json").json().get("chosen");
+    assertThat(chosen.size()).isEqualTo(2);
+    assertThat(chosen.get(0).asString()).startsWith("sequential: ").contains("for 64 workers");
+    var other = Ran.here("inspect", "gestures", "--set", "model.solver=newton", "--json").json();
+    assertThat(other.has("chosen")).isFalse();
+    assertThat(other.get("solver").asString()).isEqualTo("newton");
+  }
+
+  @Test
   void inspectTellsParametersMemoryAndKernels() {
     var json = Ran.here("inspect", "gestures", "--json").json();
     assertThat(json.propertyNames()).contains("parameters", "planned_bytes", "steps", "items", "shapes");

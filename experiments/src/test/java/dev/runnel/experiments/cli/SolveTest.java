@@ -39,6 +39,24 @@ final class SolveTest {
     }
   }
 
+  /** However hard it is trained, a model that must contract does. */
+  @Test
+  void contractive() throws IOException {
+    var data = TinyData.archive(folder, "waves", false).toString();
+    double[] largest = new double[2];
+    for (int i = 0; i < 2; i++) {
+      var run = folder.resolve("run" + i).toString();
+      Ran.here("train", "gestures", "--json", "--out", run, "--data", data, "--set", "data.name=waves", "--set",
+          "train.epochs=5", "--set", "model.hidden=8", "--set", "model.state=6", "--set", "train.optimiser.rate=0.3",
+          "--set", "model.options.contractive=" + (i == 0 ? "0" : "0.5")).json();
+      for (var layer : Ran.here("bench", "solve", "--run", run, "--data", data, "--json").json()) {
+        largest[i] = Math.max(largest[i], layer.get("jacobian_max").asDouble());
+      }
+    }
+    assertThat(largest[0]).isGreaterThan(0.6);
+    assertThat(largest[1]).isLessThanOrEqualTo(0.5).isPositive();
+  }
+
   @Test
   void refuses() {
     assertThat(Ran.here("bench", "solve", "--run", folder.resolve("none").toString()).code()).isEqualTo(2);

@@ -55,6 +55,19 @@ class SolversTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void inFloat(Cells cells) {
+    for (var solver : SOLVERS) {
+      var sequential = Problem.of(DType.F32, cells.of(3), 2, 100, 3, Begin.LEARNT, false).withGradients();
+      var parallel = Problem.of(DType.F32, cells.of(3), solver, 2, 100, 3, Begin.LEARNT, false).withGradients();
+      var values = sequential.values(9);
+      var came = new HashMap<>(On.SIMD_2.run(parallel.tape(), values));
+      List.of("iterations", "bound", "finished").forEach(came::remove);
+      Lab.close(cells + " in float, " + solver, On.SIMD.run(sequential.tape(), values), came, 1e-4, 1, 0);
+    }
+  }
+
   /** What a solver writes on the tape, run by the oracle: nothing of the lowering takes part. */
   @ParameterizedTest
   @EnumSource
