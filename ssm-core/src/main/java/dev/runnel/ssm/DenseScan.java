@@ -66,14 +66,10 @@ public record DenseScan(DenseCell cell, Initial initial) {
    */
   public Trajectory run(Scope p, Tensor u, @Nullable Tensor lengths, @Nullable State first) {
     var tape = u.tape();
-    if (u.shape().rank() != 3) {
-      throw new IllegalArgumentException("scan: inputs (B, T, H) expected, %s came".formatted(u.shape()));
-    }
+    var drives = cell.drive(p, Scan.given(u, lengths));
     int batch = u.shape().get(0);
     int steps = u.shape().get(1);
     var lanes = cell.state().lanes();
-    var given = lengths == null ? u : Scan.running(tape, lengths, u.shape()).select(u, 0);
-    var drives = cell.drive(p, given);
     var operands = new ArrayList<Tensor>();
     for (int k = 0; k < cell.state().components(); k++) {
       operands.add(start(p, first, k, Shape.of(batch).append(Chunks.dims(lanes)), tape.type()));

@@ -76,19 +76,12 @@ record DenseStep(
             "u" + byName.size(),
             drive.type().isFloat() ? type : drive.type(),
             Shape.of(rows).append(Chunks.dims(drive.shape())))));
-    var next = cell.step(new Scope(tape, path, purpose), new State(states), new Drives(byName)).components();
-    if (next.size() != states.size()) {
-      throw new IllegalArgumentException(
-          "%s: %d components expected, %d came".formatted(where(cell), states.size(), next.size()));
-    }
+    var next =
+        cell.step(new Scope(tape, path, purpose), new State(states), new Drives(byName))
+            .left(where(cell), states.size(), tape);
     var outputs = new ArrayList<Tensor>();
     for (int k = 0; k < states.size(); k++) {
       var y = next.get(k);
-      if (y.tape() != tape) {
-        throw new IllegalArgumentException(
-            "%s: operations on the step's own tensors expected, a tensor of the sequence came; name it a drive"
-                .formatted(where(cell)));
-      }
       if (!y.shape().equals(lanes)) {
         throw new IllegalArgumentException(
             "%s: next states of shape %s for %d rows expected, %s came".formatted(where(cell), lanes, rows, y.shape()));

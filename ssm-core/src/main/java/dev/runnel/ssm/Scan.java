@@ -2,6 +2,7 @@ package dev.runnel.ssm;
 
 import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.Init;
+import dev.runnel.autodiff.Op;
 import dev.runnel.autodiff.Scope;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tape;
@@ -81,15 +82,12 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
    */
   public Trajectory run(Scope p, Tensor u, @Nullable Tensor lengths, @Nullable State first) {
     var tape = u.tape();
-    if (u.shape().rank() != 3) {
-      throw new IllegalArgumentException("scan: inputs (B, T, H) expected, %s came".formatted(u.shape()));
-    }
+    var given = given(u, lengths);
     int batch = u.shape().get(0);
     int steps = u.shape().get(1);
     var lanes = cell.state().lanes();
     var space = Shape.of(batch, steps).append(Chunks.dims(lanes));
-    // what lies past a row's end may be no number, and zero times that is none either
-    var drives = cell.drive(p, lengths == null ? u : running(tape, lengths, u.shape()).select(u, 0));
+    var drives = cell.drive(p, given);
     var traced = Traced.of(cell, p, drives, lengths != null);
     var operands = new ArrayList<Tensor>();
     for (int k = 0; k < cell.state().components(); k++) {
@@ -119,12 +117,34 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
             : null);
   }
 
-  private Solver chosen(Body body, Shape space) {
-    if (!(solver instanceof Solver.Auto auto)) {
-      return solver;
+  /** What a cell sees of inputs {@code (B, T, H)}: past a row's end zeros, for what lies there may be no number. */
+  static Tensor given(Tensor u, @Nullable Tensor lengths) {
+    if (u.shape().rank() != 3) {
+      throw new IllegalArgumentException("scan: inputs (B, T, H) expected, %s came".formatted(u.shape()));
     }
+    return lengths == null ? u : running(u.tape(), lengths, u.shape()).select(u, 0);
+  }
+
+  /** What {@code auto} takes for each scan of a tape, and why, in the order in which they were recorded. */
+  public static List<Solver.Auto.Choice> choices(Solver.Auto auto, Tape tape) {
+    var choices = new ArrayList<Solver.Auto.Choice>();
+    for (var node : tape.nodes()) {
+      if (node.op() instanceof Op.Call(Recurrence scan) && !scan.backward()) {
+        choices.add(choice(auto, scan.body(), scan.space(), scan.components()));
+      }
+    }
+    return choices;
+  }
+
+  private static Solver.Auto.Choice choice(Solver.Auto auto, Body body, Shape space, int components) {
     long lanes = space.range(2, space.rank()).size();
-    return auto.choose(space.get(0), space.get(1), lanes, body.linear(cell.state().components())).solver();
+    return auto.choose(space.get(0), space.get(1), lanes, body.linear(components));
+  }
+
+  private Solver chosen(Body body, Shape space) {
+    return solver instanceof Solver.Auto auto
+        ? choice(auto, body, space, cell.state().components()).solver()
+        : solver;
   }
 
   private Tensor start(Scope p, @Nullable State first, int k, Tape tape, int batch) {

@@ -1,10 +1,6 @@
 package dev.runnel.ssm;
 
 import dev.runnel.autodiff.DType;
-import dev.runnel.autodiff.Op;
-import dev.runnel.autodiff.Tape;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * How a trajectory is found. Solvers are values, and none changes the answer: what an iterating solver finds
@@ -64,9 +60,6 @@ public sealed interface Solver {
    * {@code O(log T)} depth a pass; a row that has converged costs nothing more. A recurrence that is linear in its
    * state takes the scan alone.
    *
-   * @param tolerance a row goes on while some {@code |d_t| > tolerance (1 + |x_t|)}, and its steps stand up to the
-   *     first with an error bound over it; 0 for a quarter of the square root of the type's unit roundoff,
-   *     after which one more pass leaves rounding alone
    * <p>Damping is ELK's (Gonzalez et al. 2024): a pass trusts the trajectory it starts from as a Kalman filter trusts
    * observations of noise {@code sigma^2}, where a step's own noise is 1. With the gain {@code K_t} below, {@code d_t =
    * (1 - K_t) (J_t d_(t-1) + step(x_(t-1), u_t) - x_t)}: where the recurrence expands, a pass moves less.
@@ -79,6 +72,9 @@ public sealed interface Solver {
    * does, which keeps the scan one of affine maps; the solution does not depend on it. Passes without damping follow, for a
    * damped one leaves {@code K_t} of an error behind.
    *
+   * @param tolerance a row goes on while some {@code |d_t| > tolerance (1 + |x_t|)}, and its steps stand up to the
+   *     first with an error bound over it; 0 for a quarter of the square root of the type's unit roundoff,
+   *     after which one more pass leaves rounding alone
    * @param maxIterations passes at most, of damped ones and of others
    * @param noise {@code sigma^2} of the damping; {@link #UNDAMPED} for none
    */
@@ -145,19 +141,6 @@ public sealed interface Solver {
 
     /** A solver and why it was taken. */
     public record Choice(Solver solver, String reason) {}
-
-    /** What is taken for each scan of a tape, in the order in which they were recorded. */
-    public List<Choice> choices(Tape tape) {
-      var choices = new ArrayList<Choice>();
-      for (var node : tape.nodes()) {
-        if (node.op() instanceof Op.Call(Recurrence scan) && !scan.backward()) {
-          var space = scan.space();
-          long lanes = space.range(2, space.rank()).size();
-          choices.add(choose(space.get(0), space.get(1), lanes, scan.body().linear(scan.components())));
-        }
-      }
-      return choices;
-    }
 
     /**
      * Sequential where rows and lanes keep all workers busy, or where so few are idle that iterating costs more

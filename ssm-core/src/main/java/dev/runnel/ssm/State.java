@@ -1,5 +1,6 @@
 package dev.runnel.ssm;
 
+import dev.runnel.autodiff.Tape;
 import dev.runnel.autodiff.Tensor;
 import java.util.List;
 
@@ -11,6 +12,19 @@ public record State(List<Tensor> components) {
 
   public static State of(Tensor... components) {
     return new State(List.of(components));
+  }
+
+  /** The components of what a step left, if they are as many as declared and all recorded on its tape. */
+  List<Tensor> left(String where, int declared, Tape tape) {
+    if (components.size() != declared) {
+      throw new IllegalArgumentException(
+          "%s: %d components expected, %d came".formatted(where, declared, components.size()));
+    }
+    if (components.stream().anyMatch(x -> x.tape() != tape)) {
+      throw new IllegalArgumentException(
+          where + ": operations on the step's own tensors expected, a tensor of the sequence came; name it a drive");
+    }
+    return components;
   }
 
   /** The only component, or the first. */

@@ -42,19 +42,12 @@ record Traced(Body body, List<String> names) {
                       "u" + names.size(), drive.type(), drive.shape().range(2, drive.shape().rank())));
               names.add(name);
             });
-    var next = cell.step(new Scope(recorded, p.path()), new State(states), new Drives(perStep));
-    if (next.components().size() != states.size()) {
-      throw new IllegalArgumentException(
-          "%s: %d components expected, %d came".formatted(where, states.size(), next.components().size()));
-    }
+    var next =
+        cell.step(new Scope(recorded, p.path()), new State(states), new Drives(perStep))
+            .left(where, states.size(), recorded);
     var outputs = new ArrayList<Tensor>();
     for (int k = 0; k < states.size(); k++) {
-      var y = next.components().get(k);
-      if (y.tape() != recorded) {
-        throw new IllegalArgumentException(
-            where
-                + ": operations on the step's own tensors expected, a tensor of the sequence came; name it a drive");
-      }
+      var y = next.get(k);
       y = y.shape().equals(lanes) || y.shape().size() > lanes.size() ? y : y.broadcastTo(lanes);
       if (masked) {
         y = recorded.input(MASK, lanes).select(y, states.get(k));

@@ -3,8 +3,8 @@ package dev.runnel.experiments.cli;
 import dev.runnel.autodiff.Engine;
 import dev.runnel.autodiff.memory.Memory;
 import dev.runnel.experiments.bench.GemmBench;
-import dev.runnel.experiments.bench.Layers;
 import dev.runnel.experiments.bench.ScanBench;
+import dev.runnel.experiments.bench.SolveBench;
 import dev.runnel.experiments.bench.TrainBench;
 import dev.runnel.experiments.modules.Registry;
 import dev.runnel.models.Size;
@@ -85,8 +85,9 @@ final class BenchCommand {
         var dataset = trials.load(trained.config().data(), allocator)) {
       int[] test = trials.split(trained.config().data(), dataset, trained.config().seed()).test();
       int[] some = Arrays.copyOf(test, Math.min(rows, test.length));
-      var scans = trained.over(dataset, common.registry(), allocator, (session, _) -> session.scans(some));
-      var layers = Layers.of(scans, some.length, solver);
+      var layers =
+          trained.over(
+              dataset, common.registry(), allocator, (session, _) -> new SolveBench(session, some).run(solver));
       if (json) {
         common.console().results(layers, true);
       } else {

@@ -7,9 +7,9 @@ import dev.runnel.autodiff.kernel.Lowering;
 import dev.runnel.autodiff.kernel.PlanText;
 import dev.runnel.autodiff.memory.Layout;
 import dev.runnel.experiments.config.Configs;
-import dev.runnel.experiments.modules.Registry;
 import dev.runnel.experiments.train.Prepared;
 import dev.runnel.experiments.train.Trainer;
+import dev.runnel.ssm.Scan;
 import dev.runnel.ssm.Solver;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,12 +54,12 @@ final class InspectCommand implements Callable<Integer> {
       int workers = trial.backend().workers();
       var model = common.registry()
               .model(trial.model(), sequences.channels(), sequences.classes().size(), workers);
-      var solver = Registry.find("model.solver", common.registry().solvers(), trial.model().solver()).create(workers);
+      var solver = common.registry().solver(trial.model(), workers);
       var loss =
           model.logits(tape.scope().forTraining(), x, null).crossEntropy(tape.input("labels", DType.I32, Shape.of(batch))).mean();
       var chosen =
           solver instanceof Solver.Auto auto
-              ? auto.choices(tape).stream().map(c -> c.solver().name() + ": " + c.reason()).toList()
+              ? Scan.choices(auto, tape).stream().map(c -> c.solver().name() + ": " + c.reason()).toList()
               : List.of();
       tape.output("loss", loss);
       tape.output("norm", Trainer.optimiser(trial.train().optimiser(), model.groups(), 1).minimise(loss));

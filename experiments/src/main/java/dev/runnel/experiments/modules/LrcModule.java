@@ -38,8 +38,8 @@ public final class LrcModule extends AbstractModule {
    * What a config may always say of {@code lrcssm}; what else it may, depends on it.
    *
    * @param cell the recurrence: LRC, STC and LTC take {@link Lrc.Options}, {@code complex} takes {@link
-   *     ComplexOptions}, dense
-   *     LRC, LTC and GRU the options that their records name, the others nothing
+   *     ComplexOptions}, dense LRC takes {@link DenseLrc.Options}, dense LTC {@link DenseLtcOptions}, dense GRU {@link
+   *     DenseGruOptions}, the others nothing
    * @param contractive what |dx_t/dx_(t-1)| is held to, by {@link Contractive}; 0 for the cell as published
    */
   public record Options(Kind cell, double contractive) {

@@ -10,6 +10,7 @@ import dev.runnel.experiments.config.BackendConfig;
 import dev.runnel.experiments.config.ModelConfig;
 import dev.runnel.models.Model;
 import dev.runnel.models.Size;
+import dev.runnel.ssm.Solver;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -79,8 +80,13 @@ public final class Registry {
     return find("model", models, config.name())
         .create(
             new Size(channels, classes, config.hidden(), config.state(), config.layers()),
-            find("model.solver", solvers, config.solver()).create(workers),
+            solver(config, workers),
             config.options());
+  }
+
+  /** The configured model's solver. */
+  public Solver solver(ModelConfig config, int workers) {
+    return find("model.solver", solvers, config.solver()).create(workers);
   }
 
   /** The configured engine. */

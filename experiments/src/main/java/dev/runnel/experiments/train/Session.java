@@ -3,6 +3,7 @@ package dev.runnel.experiments.train;
 import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.Engine;
 import dev.runnel.autodiff.Program;
+import dev.runnel.autodiff.Scope;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tape;
 import dev.runnel.autodiff.Tensor;
@@ -105,21 +106,25 @@ public final class Session implements AutoCloseable {
   /**
    * What a nonlinear scan of the model did on some rows.
    *
-   * @param iterations each row's passes; empty where the solver does not iterate
-   * @param bound the largest on an accepted step's error
-   * @param finished most steps of a row that were not accepted
    * @param largest |J|
    * @param above1 share of steps and states with |J| > 1
+   * @param solved how its solver fared; null where it does not iterate
    */
-  public record Scanned(double[] iterations, double bound, double finished, double largest, double above1) {}
+  public record Scanned(double largest, double above1, @Nullable Solved solved) {}
+
+  /**
+   * How an iterating solver fared.
+   *
+   * @param iterations each row's passes
+   * @param bound the largest on an accepted step's error
+   * @param finished most steps of a row that were not accepted
+   */
+  public record Solved(double[] iterations, double bound, double finished) {}
 
   /** What each nonlinear scan of the model did on these rows, first layer first. */
   public List<Scanned> scans(int[] rows) {
     var tape = new Tape(type);
-    var lengths = unequal ? tape.input("lengths", DType.I32, Shape.of(rows.length)) : null;
-    tape.output(
-        "logits",
-        model.logits(tape.scope(), tape.input("x", Shape.of(rows.length, steps, data.channels())), lengths));
+    tape.output("logits", logits(tape.scope(), rows.length));
     var observed = Observed.on(tape);
     for (int i = 0; i < observed.size(); i++) {
       var jacobian = observed.get(i).jacobian();
@@ -136,14 +141,12 @@ public final class Session implements AutoCloseable {
       fill(program, rows, false);
       program.run();
       for (int i = 0; i < observed.size(); i++) {
-        boolean iterates = observed.get(i).solution() != null;
-        scanned.add(
-            new Scanned(
-                iterates ? program.get("iterations" + i) : new double[0],
-                iterates ? program.get("bound" + i)[0] : 0,
-                iterates ? program.get("finished" + i)[0] : 0,
-                program.get("largest" + i)[0],
-                program.get("above" + i)[0]));
+        var solved =
+            observed.get(i).solution() == null
+                ? null
+                : new Solved(
+                    program.get("iterations" + i), program.get("bound" + i)[0], program.get("finished" + i)[0]);
+        scanned.add(new Scanned(program.get("largest" + i)[0], program.get("above" + i)[0], solved));
       }
     }
     return scanned;
@@ -177,14 +180,18 @@ public final class Session implements AutoCloseable {
 
   private Program compile(int rows, boolean trains) {
     var tape = new Tape(type);
-    var x = tape.input("x", Shape.of(rows, steps, data.channels()));
-    var lengths = unequal ? tape.input("lengths", DType.I32, Shape.of(rows)) : null;
-    var logits = model.logits(trains ? tape.scope().forTraining() : tape.scope(), x, lengths);
+    var logits = logits(trains ? tape.scope().forTraining() : tape.scope(), rows);
     if (trains) {
       record(tape, logits, rows);
     }
     tape.output("logits", logits);
     return engine.compile(tape, variables);
+  }
+
+  private Tensor logits(Scope scope, int rows) {
+    var x = scope.tape().input("x", Shape.of(rows, steps, data.channels()));
+    var lengths = unequal ? scope.tape().input("lengths", DType.I32, Shape.of(rows)) : null;
+    return model.logits(scope, x, lengths);
   }
 
   private void record(Tape tape, Tensor logits, int rows) {

@@ -4,6 +4,7 @@ import dev.runnel.autodiff.Init;
 import dev.runnel.autodiff.Scope;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tensor;
+import dev.runnel.models.Linear;
 import dev.runnel.models.lrc.Lrc.Elastance;
 import dev.runnel.models.lrc.Lrc.Form;
 import dev.runnel.models.lrc.Lrc.Integration;
@@ -134,7 +135,6 @@ public record DenseLrc(int d, Options options) implements DenseCell {
   }
 
   private Init init() {
-    double bound = 1 / Math.sqrt(d);
-    return Init.uniform(-bound, bound);
+    return Linear.bounded(d);
   }
 }

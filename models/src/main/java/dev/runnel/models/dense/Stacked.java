@@ -4,6 +4,7 @@ import dev.runnel.autodiff.Init;
 import dev.runnel.autodiff.Scope;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tensor;
+import dev.runnel.models.Linear;
 
 /**
  * What {@code gates} gates of {@code d} units read, one below the other in PyTorch's names and shapes: {@code weight_ih
@@ -31,7 +32,6 @@ record Stacked(int gates, int d) {
   }
 
   private Init init() {
-    double bound = 1 / Math.sqrt(d);
-    return Init.uniform(-bound, bound);
+    return Linear.bounded(d);
   }
 }

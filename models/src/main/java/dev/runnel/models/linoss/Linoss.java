@@ -5,6 +5,7 @@ import dev.runnel.autodiff.Scope;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tensor;
 import dev.runnel.models.Complex;
+import dev.runnel.models.Linear;
 import dev.runnel.ssm.Cell;
 import dev.runnel.ssm.Drives;
 import dev.runnel.ssm.State;
@@ -49,8 +50,8 @@ public record Linoss(int n, Scheme scheme) implements Cell {
 
   @Override
   public Drives drive(Scope p, Tensor u) {
-    double bound = 1 / Math.sqrt(u.shape().last());
-    var b = Complex.packed(p.parameter("B", Shape.of(n, u.shape().last(), 2), Init.uniform(-bound, bound)));
+    int in = u.shape().last();
+    var b = Complex.packed(p.parameter("B", Shape.of(n, in, 2), Linear.bounded(in)));
     var driven = Complex.matmulTransposed(u, b).each(part -> part.unsqueeze(2));
     return Drives.of("Bu", Tensor.concat(2, driven.re(), driven.im()));
   }
@@ -81,8 +82,7 @@ public record Linoss(int n, Scheme scheme) implements Cell {
   /** {@code Re(C x) + D u}. */
   Tensor output(Scope p, State x, Tensor u) {
     int h = u.shape().last();
-    double bound = 1 / Math.sqrt(n);
-    var c = Complex.packed(p.parameter("C", Shape.of(h, n, 2), Init.uniform(-bound, bound)));
+    var c = Complex.packed(p.parameter("C", Shape.of(h, n, 2), Linear.bounded(n)));
     var position = new Complex(x.second().at(2, 0), x.second().at(2, 1));
     return position.realMatmulTransposed(c).plus(p.parameter("D", Shape.of(h), Init.normal(1)).times(u));
   }

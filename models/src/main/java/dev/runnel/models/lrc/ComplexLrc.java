@@ -1,10 +1,10 @@
 package dev.runnel.models.lrc;
 
-import dev.runnel.autodiff.Init;
 import dev.runnel.autodiff.Scope;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tensor;
 import dev.runnel.models.Complex;
+import dev.runnel.models.Linear;
 import dev.runnel.ssm.Cell;
 import dev.runnel.ssm.Drives;
 import dev.runnel.ssm.State;
@@ -64,7 +64,6 @@ public record ComplexLrc(int d, Parts parts) implements Cell {
   }
 
   private Tensor lane(Scope p, String name) {
-    double bound = 1 / Math.sqrt(d);
-    return p.parameter(name, Shape.of(d), Init.uniform(-bound, bound));
+    return p.parameter(name, Shape.of(d), Linear.bounded(d));
   }
 }

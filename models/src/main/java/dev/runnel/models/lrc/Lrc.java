@@ -4,6 +4,7 @@ import dev.runnel.autodiff.Init;
 import dev.runnel.autodiff.Scope;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tensor;
+import dev.runnel.models.Linear;
 import dev.runnel.models.Sampling;
 import dev.runnel.ssm.Cell;
 import dev.runnel.ssm.Drives;
@@ -275,7 +276,6 @@ public record Lrc(int d, Neuron neuron, Options options) implements Cell {
   }
 
   private Init init() {
-    double bound = 1 / Math.sqrt(d);
-    return Init.uniform(-bound, bound);
+    return Linear.bounded(d);
   }
 }

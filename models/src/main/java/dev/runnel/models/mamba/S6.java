@@ -57,8 +57,7 @@ public record S6(int d, int n, int rank) implements Cell {
       throw new IllegalArgumentException("s6: %d inputs expected, %d came".formatted(d, u.shape().last()));
     }
     var parts = new Linear(rank + 2 * n, Linear::bounded, null).apply(p.scope("x_proj"), u);
-    double bound = 1 / Math.sqrt(rank);
-    var step = new Linear(d, in -> Init.uniform(-bound, bound), in -> stepBias());
+    var step = new Linear(d, Linear::bounded, in -> stepBias());
     return drives(
         u,
         step.apply(p.scope("dt_proj"), parts.slice(-1, 0, rank)),

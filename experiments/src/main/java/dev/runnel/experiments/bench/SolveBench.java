@@ -7,25 +7,24 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What scans did, a layer an object. */
-public final class Layers {
-  private Layers() {}
+/** How a session's solver comes through the scans of its model, on rows of its data. */
+public record SolveBench(Session session, int[] rows) {
 
-  /** Layers counted from 0. */
-  public static List<Map<String, Object>> of(List<Session.Scanned> scans, int rows, String solver) {
+  /** An object a layer, counted from 0. */
+  public List<Map<String, Object>> run(String solver) {
     var layers = new ArrayList<Map<String, Object>>();
-    for (var scan : scans) {
+    for (var scan : session.scans(rows)) {
       var layer = new LinkedHashMap<String, Object>();
       layer.put("layer", layers.size());
       layer.put("solver", solver);
-      layer.put("rows", rows);
-      if (scan.iterations().length > 0) {
-        double[] sorted = scan.iterations().clone();
+      layer.put("rows", rows.length);
+      if (scan.solved() instanceof Session.Solved solved) {
+        double[] sorted = solved.iterations().clone();
         Arrays.sort(sorted);
         layer.put("iterations_median", sorted[sorted.length / 2]);
         layer.put("iterations_max", sorted[sorted.length - 1]);
-        layer.put("bound", scan.bound());
-        layer.put("finished_sequentially", scan.finished());
+        layer.put("bound", solved.bound());
+        layer.put("finished_sequentially", solved.finished());
       }
       layer.put("jacobian_max", scan.largest());
       layer.put("jacobian_above_1", scan.above1());
