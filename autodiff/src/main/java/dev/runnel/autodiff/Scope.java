@@ -11,7 +11,9 @@ public record Scope(Tape tape, String path, Purpose purpose) {
   /** What a model is recorded for. Some parts (dropout, statistics of batches) are other things in training. */
   public enum Purpose {
     USE,
-    TRAINING
+    TRAINING,
+    /** Use on sequences that come in chunks: what a chunk leaves is state of the tape. */
+    STREAMING
   }
 
   /** A place on a tape that is recorded for use. */
@@ -19,9 +21,8 @@ public record Scope(Tape tape, String path, Purpose purpose) {
     this(tape, path, Purpose.USE);
   }
 
-  /** The same place, recorded for training. */
-  public Scope forTraining() {
-    return new Scope(tape, path, Purpose.TRAINING);
+  public Scope with(Purpose other) {
+    return new Scope(tape, path, other);
   }
 
   public boolean isTraining() {

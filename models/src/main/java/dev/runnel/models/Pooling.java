@@ -1,7 +1,9 @@
 package dev.runnel.models;
 
+import dev.runnel.autodiff.Scope;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tensor;
+import dev.runnel.ssm.Carried;
 import org.jspecify.annotations.Nullable;
 
 /** From a row's steps to one vector, {@code (B, T, F)} to {@code (B, F)}; a row without steps gives zeros. */
@@ -9,24 +11,38 @@ public enum Pooling {
   /** Mean over each row's own steps. */
   MEAN {
     @Override
-    public Tensor apply(Tensor x, @Nullable Tensor lengths) {
-      return mean(x, lengths);
+    public Tensor apply(Scope p, Tensor x, @Nullable Tensor lengths) {
+      if (!Carried.by(p)) {
+        return mean(x, lengths);
+      }
+      var sum = Carried.before(p, "sum", x.type(), x.sum(1).shape(), lengths).plus(x.sum(1));
+      var steps = Carried.before(p, "steps", x.type(), Shape.of(1), lengths).plus(x.shape().get(1));
+      Carried.leave(p, "sum", sum);
+      Carried.leave(p, "steps", steps);
+      return sum.div(steps.maximum(1));
     }
   },
   /** Each row's own last step. */
   LAST {
     @Override
-    public Tensor apply(Tensor x, @Nullable Tensor lengths) {
-      return last(x, lengths);
+    public Tensor apply(Scope p, Tensor x, @Nullable Tensor lengths) {
+      if (!Carried.by(p)) {
+        return last(x, lengths);
+      }
+      var before = Carried.before(p, "last", x.type(), x.shape().with(1, 1), lengths);
+      var last = Tensor.concat(1, before, x).slice(1, x.shape().get(1), x.shape().get(1) + 1);
+      Carried.leave(p, "last", last);
+      return last.at(1, 0);
     }
   };
 
   /**
-   * Pools.
+   * Pools; of a stream, all steps so far.
    *
+   * @param p what a stream carries lies in it
    * @param lengths I32 {@code (B)}, or null where every row is whole
    */
-  public abstract Tensor apply(Tensor x, @Nullable Tensor lengths);
+  public abstract Tensor apply(Scope p, Tensor x, @Nullable Tensor lengths);
 
   /** Mean over time of {@code (B, T, F)}; over each row's own length where lengths are given. */
   public static Tensor mean(Tensor x, @Nullable Tensor lengths) {

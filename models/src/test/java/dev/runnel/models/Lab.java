@@ -34,9 +34,13 @@ public final class Lab {
       this.engine = engine;
     }
 
+    public Engine engine() {
+      return engine;
+    }
+
     /** Compiles a tape, gives it what it reads, runs it once and reads all outputs. */
     public Map<String, double[]> run(Tape tape, Map<String, double[]> values) {
-      try (var variables = new Variables(ALLOCATOR, 1);
+      try (var variables = variables();
           var program = engine.compile(tape, variables)) {
         feed(tape, program, variables, values);
         program.run();
@@ -45,6 +49,11 @@ public final class Lab {
         return outputs;
       }
     }
+  }
+
+  /** Variables with nothing in them, for the caller to close. */
+  public static Variables variables() {
+    return new Variables(ALLOCATOR, 1);
   }
 
   /** Inputs by name, variables by path; both may be missing from {@code values} only if they are not the tape's. */

@@ -1,7 +1,5 @@
 package dev.runnel.ssm;
 
-import dev.runnel.autodiff.DType;
-import dev.runnel.autodiff.Init;
 import dev.runnel.autodiff.Primitive.Spec;
 import dev.runnel.autodiff.Scope;
 import dev.runnel.autodiff.Shape;
@@ -72,7 +70,8 @@ public record DenseScan(DenseCell cell, Initial initial) {
     var lanes = cell.state().lanes();
     var operands = new ArrayList<Tensor>();
     for (int k = 0; k < cell.state().components(); k++) {
-      operands.add(start(p, first, k, Shape.of(batch).append(Chunks.dims(lanes)), tape.type()));
+      operands.add(
+          initial.of(p, k, lanes, first, lengths, batch).broadcastTo(Shape.of(batch).append(Chunks.dims(lanes))));
     }
     var rows = new LinkedHashMap<String, Spec>();
     drives.byName().forEach((name, drive) -> {
@@ -94,6 +93,7 @@ public record DenseScan(DenseCell cell, Initial initial) {
     for (int k = 0; k < states.components().size(); k++) {
       last.add(steps == 0 ? operands.get(k) : states.components().get(k).at(1, steps - 1));
     }
+    Scan.leave(p, first, last);
     return new Trajectory(cell.readout(p, states, drives), states, new State(last));
   }
 
@@ -109,15 +109,5 @@ public record DenseScan(DenseCell cell, Initial initial) {
     var all = new ArrayList<>(operands);
     step.weights().forEach(path -> all.add(tape.variables().get(path)));
     return tape.call(new DenseRecurrence(step, batch, steps, lanes, components, drives, false), all);
-  }
-
-  private Tensor start(Scope p, @Nullable State first, int k, Shape shape, DType type) {
-    if (first != null) {
-      return first.components().get(k).broadcastTo(shape);
-    }
-    if (initial == Initial.LEARNT) {
-      return p.scope("x0").parameter(Integer.toString(k), cell.state().lanes(), Init.zeros()).broadcastTo(shape);
-    }
-    return p.tape().constant(type, 0, shape);
   }
 }

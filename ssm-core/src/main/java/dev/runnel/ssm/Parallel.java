@@ -32,6 +32,7 @@ final class Parallel {
   private final Chunks chunks;
   private final List<Tensor> first;
   private final List<Tensor> drives;
+  private final List<Tensor> guess; // none, or trajectories to begin with
   private final List<Tensor> main; // the drives as chunks read them
   private final List<Tensor> jacobian;
 
@@ -39,7 +40,8 @@ final class Parallel {
     this.scan = scan;
     body = scan.body();
     m = scan.components();
-    n = operands.size() - m;
+    drives = scan.drives(operands);
+    n = drives.size();
     tape = operands.getFirst().tape();
     type = body.tape().type();
     var space = scan.space();
@@ -49,7 +51,7 @@ final class Parallel {
             : Chunks.of(space);
     var start = space.with(1, 1);
     first = operands.subList(0, m).stream().map(x -> x.broadcastTo(start)).toList();
-    drives = operands.subList(m, operands.size());
+    guess = operands.subList(m + n, operands.size());
     main = chunks.count() == 0 ? List.of() : drives.stream().map(chunks::main).toList();
     jacobian = body.jacobian(m);
   }
@@ -138,23 +140,27 @@ final class Parallel {
 
   private List<Tensor> newton(Solver.Newton solver) {
     double tolerance = Solver.tolerance(solver.tolerance(), type);
-    var guess = new ArrayList<Tensor>();
-    for (int k = 0; k < m; k++) {
-      guess.add(tape.constant(type, 0, chunks.space()));
-    }
-    if (solver.guess() == Solver.Guess.DRIVES) {
-      var zeros = List.copyOf(guess);
-      guess.clear();
-      body.on(tape, name -> (name.charAt(0) == 'x' ? zeros : main).get(Integer.parseInt(name.substring(1))))
-          .forEach(x -> guess.add(x.broadcastTo(chunks.space())));
-    }
-    var results = approached(solver.maxIterations(), guess, tolerance, solver.noise());
+    var results = approached(solver.maxIterations(), begun(solver.guess()), tolerance, solver.noise());
     var count = results.get(1);
     if (solver.noise() != Solver.UNDAMPED) {
       results = approached(solver.maxIterations(), results.subList(2, results.size()), tolerance, Solver.UNDAMPED);
       count = count.plus(results.get(1));
     }
     return accepted(count, results.subList(2, results.size()), tolerance);
+  }
+
+  /** States of the chunks to begin with: those given, or else of a kind. */
+  private List<Tensor> begun(Solver.Guess kind) {
+    if (scan.warm()) {
+      return guess.stream().map(chunks::main).toList();
+    }
+    var zeros = Collections.nCopies(m, tape.constant(type, 0, chunks.space()));
+    return switch (kind) {
+      case ZEROS -> zeros;
+      case DRIVES ->
+          body.on(tape, name -> (name.charAt(0) == 'x' ? zeros : main).get(Integer.parseInt(name.substring(1))))
+              .stream().map(x -> x.broadcastTo(chunks.space())).toList();
+    };
   }
 
   private List<Tensor> approached(int most, List<Tensor> guess, double tolerance, double noise) {
@@ -337,8 +343,8 @@ final class Parallel {
       return next;
     });
     var all = chunks.shape(chunks.batch(), chunks.count());
-    var guess = first.stream().map(x -> x.broadcastTo(all)).toList();
-    var results = passes(solver.maxIterations(), guess, pass -> {
+    var begun = scan.warm() ? starts(first, begun(Solver.Guess.ZEROS)) : first.stream().map(x -> x.broadcastTo(all)).toList();
+    var results = passes(solver.maxIterations(), begun, pass -> {
       var here = pass.tape();
       var starts = carried(pass);
       var begin = new ArrayList<>(starts.stream().map(chunks::firsts).toList());

@@ -25,10 +25,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Its pullback is the reversed recurrence {@code lambda_t = g_t + mu_t, mu_(t-1) = J_t^T lambda_t}, itself
  * such an operation, and pointwise operations and sums on its trajectory; fusion makes them one Loop.
  *
+ * @param warm whether the last operands are trajectories {@code (B, T, lanes..)}, one a component, that an iterating
+ *     solver begins with; they have no part in the answer and no gradient
  * @param keeps for each of the body's states {@code x0, x1, ..}, what becomes a result; its other inputs are
  *     drives {@code u0, u1, ..}
  */
-record Recurrence(Body body, Shape space, List<Keep> keeps, boolean backward, Solver solver) implements Primitive {
+record Recurrence(Body body, Shape space, List<Keep> keeps, boolean backward, Solver solver, boolean warm)
+    implements Primitive {
 
   /** What is kept of a component. */
   enum Keep {
@@ -50,12 +53,12 @@ record Recurrence(Body body, Shape space, List<Keep> keeps, boolean backward, So
 
   /** Whole trajectories of all components. */
   static Recurrence of(Body body, Shape space, int components, boolean backward, Solver solver) {
-    return new Recurrence(body, space, Collections.nCopies(components, Keep.TRAJECTORY), backward, solver);
+    return new Recurrence(body, space, Collections.nCopies(components, Keep.TRAJECTORY), backward, solver, false);
   }
 
   /** Step by step, keeping what is asked for. */
   static Recurrence walk(Body body, Shape space, List<Keep> keeps, boolean backward) {
-    return new Recurrence(body, space, keeps, backward, Solver.sequential());
+    return new Recurrence(body, space, keeps, backward, Solver.sequential(), false);
   }
 
   @Override
@@ -65,6 +68,16 @@ record Recurrence(Body body, Shape space, List<Keep> keeps, boolean backward, So
 
   int components() {
     return keeps.size();
+  }
+
+  /** The same, begun with trajectories, if its solver begins with any. */
+  Recurrence withGuess() {
+    return iterates() ? new Recurrence(body, space, keeps, backward, solver, true) : this;
+  }
+
+  /** The operands that the body reads as drives. */
+  List<Tensor> drives(List<Tensor> operands) {
+    return operands.subList(components(), operands.size() - (warm ? components() : 0));
   }
 
   boolean iterates() {
@@ -127,7 +140,7 @@ record Recurrence(Body body, Shape space, List<Keep> keeps, boolean backward, So
     int before = backward ? 1 : 0;
     int after = 1 - before;
     var tape = operands.getFirst().tape();
-    var slopes = new Slopes(body, components, operands.size() - components, space.range(2, space.rank()));
+    var slopes = new Slopes(body, components, drives(operands).size(), space.range(2, space.rank()));
     var given = new ArrayList<Tensor>();
     for (int k = 0; k < components; k++) {
       var g = cotangents.get(k);
@@ -142,7 +155,7 @@ record Recurrence(Body body, Shape space, List<Keep> keeps, boolean backward, So
     for (int k = 0; k < components; k++) {
       reversed.add(results.get(k).slice(1, before, before + t));
     }
-    reversed.addAll(operands.subList(components, operands.size()));
+    reversed.addAll(drives(operands));
     for (var g : given) {
       reversed.add(part(g, after, after + t));
     }
@@ -168,7 +181,8 @@ record Recurrence(Body body, Shape space, List<Keep> keeps, boolean backward, So
       gradients.add(g.sumTo(operands.get(k).shape()));
     }
     for (int k = components; k < operands.size(); k++) {
-      var slope = slopes.ofDrive().get(k - components);
+      int drive = k - components;
+      var slope = drive < slopes.ofDrive().size() ? slopes.ofDrive().get(drive) : null;
       gradients.add(
           slope == null
               ? null

@@ -24,7 +24,37 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
   public enum Initial {
     ZERO,
     /** A parameter {@code x0.<component>} of the lanes' shape, zero at first. */
-    LEARNT
+    LEARNT;
+
+    /** Component k before the first step, {@code (B, lanes..)} or {@code (lanes..)}: as given, as carried, or this. */
+    Tensor of(Scope p, int k, Shape lanes, @Nullable State given, @Nullable Tensor lengths, int batch) {
+      var type = p.tape().type();
+      if (given != null) {
+        return given.components().get(k);
+      }
+      var begin =
+          this == LEARNT
+              ? p.scope("x0").parameter(Integer.toString(k), lanes, Init.zeros())
+              : p.tape().constant(type, 0, lanes);
+      if (!Carried.by(p)) {
+        return begin;
+      }
+      var carried = Carried.before(p, "x" + k, type, Shape.of(batch).append(Chunks.dims(lanes)), lengths);
+      return this == ZERO ? carried : Carried.before(p, BEGUN, DType.I32, Shape.of(1), lengths).select(carried, begin);
+    }
+  }
+
+  private static final String BEGUN = "begun";
+
+  /** Leaves the states for the next chunk of a stream, unless the caller gives them. */
+  static void leave(Scope p, @Nullable State given, List<Tensor> last) {
+    if (given != null || !Carried.by(p)) {
+      return;
+    }
+    for (int k = 0; k < last.size(); k++) {
+      Carried.leave(p, "x" + k, last.get(k));
+    }
+    Carried.leave(p, BEGUN, p.tape().constant(DType.I32, 1, Shape.of(1)));
   }
 
   /**
@@ -72,6 +102,11 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
     return run(p, u, null, null);
   }
 
+  /** The same, with nothing to begin an iteration with. */
+  public Trajectory run(Scope p, Tensor u, @Nullable Tensor lengths, @Nullable State first) {
+    return run(p, u, lengths, first, null);
+  }
+
   /**
    * Runs along rows of unequal length, from given states.
    *
@@ -79,8 +114,11 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
    * @param lengths I32 {@code (B)}: past a row's length its states stay as they are, and give no gradient; the
    *     cell sees zeros there
    * @param first each component {@code (B, lanes..)} before the first step
+   * @param guess each component {@code (B, T, lanes..)}: what an iterating solver begins with, such as the trajectory
+   *     that these rows had with earlier parameters. It may save passes; it changes no answer, and gets no gradient
    */
-  public Trajectory run(Scope p, Tensor u, @Nullable Tensor lengths, @Nullable State first) {
+  public Trajectory run(
+      Scope p, Tensor u, @Nullable Tensor lengths, @Nullable State first, @Nullable State guess) {
     var tape = u.tape();
     var given = given(u, lengths);
     int batch = u.shape().get(0);
@@ -91,18 +129,23 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
     var traced = Traced.of(cell, p, drives, lengths != null);
     var operands = new ArrayList<Tensor>();
     for (int k = 0; k < cell.state().components(); k++) {
-      operands.add(broadcastable(start(p, first, k, tape, batch), space));
+      operands.add(broadcastable(start(p, k, first, lengths, batch), space));
     }
     for (var name : traced.names()) {
       operands.add(operand(name, tape, drives, lengths, space));
     }
     int components = cell.state().components();
     var body = traced.body();
-    var recurrence = Recurrence.of(body, space, components, false, chosen(body, space));
+    var cold = Recurrence.of(body, space, components, false, chosen(body, space));
+    var recurrence = guess == null ? cold : cold.withGuess();
+    if (guess != null && recurrence.warm()) {
+      operands.addAll(guessed(guess, space));
+    }
     var all = tape.call(recurrence, operands);
     var results = all.subList(0, components);
     var states = new State(results.stream().map(x -> x.slice(1, 1, steps + 1)).toList());
     var last = new State(results.stream().map(x -> x.at(1, steps)).toList());
+    leave(p, first, last.components());
     var before = results.stream().map(x -> x.slice(1, 0, steps)).toList();
     return new Trajectory(
         cell.readout(p, states, drives),
@@ -147,15 +190,21 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
         : solver;
   }
 
-  private Tensor start(Scope p, @Nullable State first, int k, Tape tape, int batch) {
+  private Tensor start(Scope p, int k, @Nullable State first, @Nullable Tensor lengths, int batch) {
+    var start = initial.of(p, k, cell.state().lanes(), first, lengths, batch);
     var lanes = cell.state().lanes();
-    if (first != null) {
-      return first.components().get(k).reshape(Shape.of(batch, 1).append(Chunks.dims(lanes)));
+    return start.shape().equals(lanes) ? start : start.reshape(Shape.of(batch, 1).append(Chunks.dims(lanes)));
+  }
+
+  private List<Tensor> guessed(State guess, Shape space) {
+    for (var x : guess.components()) {
+      if (guess.components().size() != cell.state().components() || !x.shape().equals(space)) {
+        throw new IllegalArgumentException(
+            "scan: a guess of %d components %s expected, %d came, one of them %s"
+                .formatted(cell.state().components(), space, guess.components().size(), x.shape()));
+      }
     }
-    if (initial == Initial.LEARNT) {
-      return p.scope("x0").parameter(Integer.toString(k), lanes, Init.zeros());
-    }
-    return tape.constant(tape.type(), 0, lanes);
+    return guess.components();
   }
 
   private static Tensor operand(

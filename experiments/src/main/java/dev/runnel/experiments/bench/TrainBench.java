@@ -2,6 +2,7 @@ package dev.runnel.experiments.bench;
 
 import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.Engine;
+import dev.runnel.autodiff.Scope.Purpose;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tape;
 import dev.runnel.autodiff.Variables;
@@ -61,7 +62,7 @@ public record TrainBench(Model model, int batch, int length, int channels) {
     var tape = new Tape(DType.F32);
     var x = tape.input("x", Shape.of(rows, steps, channels));
     var labels = tape.input("labels", DType.I32, Shape.of(rows));
-    var loss = model.logits(tape.scope().forTraining(), x, null).crossEntropy(labels).mean();
+    var loss = model.logits(tape.scope().with(Purpose.TRAINING), x, null).crossEntropy(labels).mean();
     tape.output("loss", loss);
     tape.output("norm", Adam.of(1e-3).withClip(1).minimise(loss));
     return tape;

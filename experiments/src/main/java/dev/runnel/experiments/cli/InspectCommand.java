@@ -2,6 +2,7 @@ package dev.runnel.experiments.cli;
 
 import dev.runnel.autodiff.Tape;
 import dev.runnel.autodiff.DType;
+import dev.runnel.autodiff.Scope.Purpose;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.kernel.Lowering;
 import dev.runnel.autodiff.kernel.PlanText;
@@ -56,7 +57,7 @@ final class InspectCommand implements Callable<Integer> {
               .model(trial.model(), sequences.channels(), sequences.classes().size(), workers);
       var solver = common.registry().solver(trial.model(), workers);
       var loss =
-          model.logits(tape.scope().forTraining(), x, null).crossEntropy(tape.input("labels", DType.I32, Shape.of(batch))).mean();
+          model.logits(tape.scope().with(Purpose.TRAINING), x, null).crossEntropy(tape.input("labels", DType.I32, Shape.of(batch))).mean();
       var chosen =
           solver instanceof Solver.Auto auto
               ? Scan.choices(auto, tape).stream().map(c -> c.solver().name() + ": " + c.reason()).toList()

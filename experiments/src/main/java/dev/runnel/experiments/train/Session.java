@@ -3,6 +3,7 @@ package dev.runnel.experiments.train;
 import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.Engine;
 import dev.runnel.autodiff.Program;
+import dev.runnel.autodiff.Scope.Purpose;
 import dev.runnel.autodiff.Scope;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tape;
@@ -180,7 +181,7 @@ public final class Session implements AutoCloseable {
 
   private Program compile(int rows, boolean trains) {
     var tape = new Tape(type);
-    var logits = logits(trains ? tape.scope().forTraining() : tape.scope(), rows);
+    var logits = logits(tape.scope().with(trains ? Purpose.TRAINING : Purpose.USE), rows);
     if (trains) {
       record(tape, logits, rows);
     }

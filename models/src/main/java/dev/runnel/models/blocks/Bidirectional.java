@@ -4,6 +4,7 @@ import dev.runnel.autodiff.Scope;
 import dev.runnel.autodiff.Tensor;
 import dev.runnel.models.Layer;
 import dev.runnel.models.Pooling;
+import dev.runnel.ssm.Carried;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ public record Bidirectional(Layer forward, Layer backward, Join join) implements
 
   @Override
   public Tensor apply(Scope p, Tensor x, @Nullable Tensor lengths) {
+    Carried.refuse(p, "a layer that reads both ways");
     var one = forward.apply(p.scope("forward"), x, lengths);
     var other = reversed(backward.apply(p.scope("backward"), reversed(x, lengths), lengths), lengths);
     return join == Join.SUM ? one.plus(other) : Tensor.concat(-1, one, other);

@@ -6,8 +6,10 @@ import dev.runnel.autodiff.Tensor;
 import dev.runnel.models.Layer;
 import dev.runnel.models.Linear;
 import dev.runnel.models.Pooling;
+import dev.runnel.ssm.Carried;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,12 +37,10 @@ public record Convolution(int out, int width, Reach reach) implements Layer {
   @Override
   public Tensor apply(Scope p, Tensor x, @Nullable Tensor lengths) {
     int in = x.shape().last();
-    var whole = Pooling.masked(x, lengths);
-    int before = reach == Reach.CAUSAL ? width - 1 : (width - 1) / 2;
-    var seen = new ArrayList<Tensor>();
-    for (int k = 0; k < width; k++) {
-      seen.add(delayed(whole, before - k));
+    if (reach == Reach.CENTRED) {
+      Carried.refuse(p, "a centred convolution");
     }
+    var seen = seen(p, "inputs", x, lengths, width, reach == Reach.CAUSAL ? width - 1 : (width - 1) / 2);
     var init = Linear.bounded(in * width);
     var weight = p.parameter("weight", Shape.of(out, in, width), init);
     return Tensor.concat(-1, seen)
@@ -48,8 +48,38 @@ public record Convolution(int out, int width, Reach reach) implements Layer {
         .plus(p.parameter("bias", Shape.of(out), init));
   }
 
+  /**
+   * For each tap what every step sees through it, {@code (B, T, ..)}, the one furthest back first: zeros before the first
+   * step and past a row's end.
+   *
+   * @param name of what a stream carries: the last steps of the chunk before
+   * @param before steps that the first tap looks back
+   */
+  static List<Tensor> seen(Scope p, String name, Tensor x, @Nullable Tensor lengths, int taps, int before) {
+    int steps = x.shape().get(1);
+    var seen = new ArrayList<Tensor>();
+    if (Carried.by(p)) {
+      var all = Tensor.concat(1, Carried.before(p, name, x.type(), x.shape().with(1, before), lengths), x);
+      Carried.leave(p, name, all.slice(1, steps, steps + before));
+      for (int k = 0; k < taps; k++) {
+        seen.add(all.slice(1, k, k + steps));
+      }
+      return seen;
+    }
+    var whole = Pooling.masked(x, lengths);
+    for (int k = 0; k < taps; k++) {
+      seen.add(delayed(whole, before - k));
+    }
+    return seen;
+  }
+
+  /** Each step's value at the step before it; zeros at the first. */
+  public static Tensor before(Scope p, String name, Tensor x) {
+    return seen(p, name, x, null, 1, 1).getFirst();
+  }
+
   /** {@code (B, T, ..)} moved {@code by} steps towards the end, or the beginning if negative; zeros come in. */
-  public static Tensor delayed(Tensor x, int by) {
+  private static Tensor delayed(Tensor x, int by) {
     int steps = x.shape().get(1);
     int kept = Math.max(0, steps - Math.abs(by));
     var zeros = x.tape().constant(x.type(), 0, x.shape().with(1, steps - kept));

@@ -5,6 +5,7 @@ import dev.runnel.autodiff.Tensor;
 import dev.runnel.models.Layer;
 import dev.runnel.models.Linear;
 import dev.runnel.models.Pooling;
+import dev.runnel.ssm.Carried;
 import org.jspecify.annotations.Nullable;
 
 /** What is wanted of sequences {@code (B, T, H)}; each has one linear map. */
@@ -14,7 +15,7 @@ public sealed interface Head extends Layer {
   record OfPooled(Linear linear, Pooling pooling) implements Head {
     @Override
     public Tensor apply(Scope p, Tensor x, @Nullable Tensor lengths) {
-      return linear.apply(p, pooling.apply(x, lengths));
+      return linear.apply(p, pooling.apply(p, x, lengths));
     }
   }
 
@@ -22,7 +23,7 @@ public sealed interface Head extends Layer {
   record PooledLogits(Layer linear, Pooling pooling) implements Head {
     @Override
     public Tensor apply(Scope p, Tensor x, @Nullable Tensor lengths) {
-      return pooling.apply(linear.apply(p, x, lengths), lengths);
+      return pooling.apply(p, linear.apply(p, x, lengths), lengths);
     }
   }
 
@@ -40,6 +41,10 @@ public sealed interface Head extends Layer {
     @Override
     public Tensor apply(Scope p, Tensor x, @Nullable Tensor lengths) {
       var shape = x.shape();
+      if (Carried.by(p) && shape.get(1) % every != 0) {
+        throw new IllegalArgumentException(
+            "head: chunks of a multiple of %d steps expected, %d came".formatted(every, shape.get(1)));
+      }
       int count = shape.get(1) / every;
       var grouped = x.slice(1, 0, count * every).reshape(shape.get(0), count, every, shape.last());
       return activation.apply(linear.apply(p, grouped.at(2, every - 1)));
@@ -51,7 +56,7 @@ public sealed interface Head extends Layer {
     @Override
     public Tensor apply(Scope p, Tensor x, @Nullable Tensor lengths) {
       return Linear.uniform(horizon * channels)
-          .apply(p, Pooling.last(x, lengths))
+          .apply(p, Pooling.LAST.apply(p, x, lengths))
           .reshape(x.shape().get(0), horizon, channels);
     }
   }

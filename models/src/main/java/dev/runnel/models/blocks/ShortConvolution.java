@@ -5,7 +5,6 @@ import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tensor;
 import dev.runnel.models.Layer;
 import dev.runnel.models.Linear;
-import dev.runnel.models.Pooling;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,11 +23,11 @@ public record ShortConvolution(int width) implements Layer {
   public Tensor apply(Scope p, Tensor x, @Nullable Tensor lengths) {
     int features = x.shape().last();
     var weight = p.parameter("weight", Shape.of(features, 1, width), Linear.bounded(width));
-    var whole = Pooling.masked(x, lengths);
+    var seen = Convolution.seen(p, "inputs", x, lengths, width, width - 1);
     var y = p.parameter("bias", Shape.of(features), Linear.bounded(width)).broadcastTo(x.shape());
     for (int k = 0; k < width; k++) {
       var tap = weight.slice(2, k, k + 1).reshape(features);
-      y = y.plus(Convolution.delayed(whole, width - 1 - k).times(tap));
+      y = y.plus(seen.get(k).times(tap));
     }
     return y;
   }

@@ -46,14 +46,15 @@ public record LiquidSeries(Liquid cell, Terms terms, int degree, Solver solver) 
   public Tensor apply(Scope p, Tensor u, @Nullable Tensor lengths) {
     var whole = Pooling.masked(u, lengths);
     var drives = cell.linear(p, whole);
-    var x = run(p, new Order(cell, drives), whole, lengths);
+    var x = run(p.scope("degree-1"), new Order(cell, drives), whole, lengths);
     var y = cell.read(p, x).plus(cell.skip(p, drives.get("u")));
     if (terms == Terms.PB) {
       return y.plus(products(p, whole, drives, lengths));
     }
     for (int q = 2; q <= degree; q++) {
-      var before = new State(x.components().stream().map(c -> Convolution.delayed(c, 1)).toList());
-      x = run(p, new Order(cell, drives.and("p_re", before.first()).and("p_im", before.second())), whole, lengths);
+      var at = p.scope("degree-" + q);
+      var before = State.of(Convolution.before(at, "re", x.first()), Convolution.before(at, "im", x.second()));
+      x = run(at, new Order(cell, drives.and("p_re", before.first()).and("p_im", before.second())), whole, lengths);
       y = y.plus(cell.read(p, x));
     }
     return y;
@@ -96,10 +97,11 @@ public record LiquidSeries(Liquid cell, Terms terms, int degree, Solver solver) 
     var c = cell.output(p);
     var weight = State.of(c.at(-1, 0), c.at(-1, 1));
     weight = Liquid.turned(weight, bRe, bIm, bRe.like(0), bRe.like(0));
-    var e = summed(p, u, lengths);
+    var e = summed(p.scope("product-1"), u, lengths);
     var y = u.like(0);
     for (int q = 2; q <= degree; q++) {
-      e = summed(p, u.times(Convolution.delayed(e, 1)), lengths);
+      var at = p.scope("product-" + q);
+      e = summed(at, u.times(Convolution.before(at, "e", e)), lengths);
       weight = Liquid.turned(weight, bRe, bIm, bRe.like(0), bRe.like(0));
       var held =
           switch (cell.guard()) {

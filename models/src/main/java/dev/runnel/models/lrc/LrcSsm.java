@@ -55,7 +55,7 @@ public record LrcSsm(Size size, Layer recurrence, Sampling sampling) implements 
       x = block(p.scope("blocks").scope(i), x, interval, lengths);
     }
     var logits = new Mlp(size.hidden(), size.classes()).apply(p.scope("head"), x);
-    return Pooling.mean(logits, lengths);
+    return Pooling.MEAN.apply(p, logits, lengths);
   }
 
   private Tensor block(Scope p, Tensor x, @Nullable Tensor interval, @Nullable Tensor lengths) {

@@ -17,6 +17,7 @@ import dev.runnel.models.blocks.Glu;
 import dev.runnel.models.blocks.Head;
 import dev.runnel.models.blocks.Residual;
 import dev.runnel.models.blocks.Stack;
+import dev.runnel.ssm.Carried;
 import dev.runnel.ssm.Scan;
 import dev.runnel.ssm.Solver;
 import java.util.List;
@@ -42,6 +43,7 @@ public final class S4dModel {
       if (direction == Direction.FORWARD || steps == 0) {
         return forward;
       }
+      Carried.refuse(p, "a layer that reads both ways");
       // a linear state stays zero through the zeros past a row's end
       var back = cell.read(p, "C_back", scan.run(p, Pooling.masked(x, lengths).flip(1)).states());
       var none = x.tape().constant(x.type(), 0, back.shape().with(1, 1));

@@ -21,6 +21,7 @@ import dev.runnel.models.blocks.Head;
 import dev.runnel.models.blocks.LayerNorm;
 import dev.runnel.models.blocks.Residual;
 import dev.runnel.models.blocks.Stack;
+import dev.runnel.ssm.Carried;
 import dev.runnel.ssm.Scan;
 import dev.runnel.ssm.Solver;
 import java.util.List;
@@ -49,6 +50,7 @@ public final class S5Model {
       if (direction == Direction.FORWARD) {
         return y;
       }
+      Carried.refuse(p, "a layer that reads both ways");
       // a linear state stays zero through the zeros past a row's end
       var back = scan.run(p, Pooling.masked(x, lengths).flip(1)).states();
       return y.plus(cell.read(p, "C_back", back, features).flip(1));

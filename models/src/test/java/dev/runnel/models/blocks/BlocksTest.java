@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import dev.runnel.autodiff.DType;
+import dev.runnel.autodiff.Scope.Purpose;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tape;
 import dev.runnel.autodiff.Variables;
@@ -54,7 +55,7 @@ class BlocksTest {
       var tape = new Tape(DType.F64);
       var x = tape.input("x", Shape.of(B, T, H));
       var lengths = tape.input("lengths", DType.I32, Shape.of(B));
-      var scope = training ? tape.scope().forTraining() : tape.scope();
+      var scope = tape.scope().with(training ? Purpose.TRAINING : Purpose.USE);
       tape.output("out", layer.apply(scope, x, lengths));
       try (engine;
           var allocator = new RootAllocator();
@@ -248,14 +249,14 @@ class BlocksTest {
 
   @Test
   void poolingIsOverARowsOwnSteps() {
-    run((p, x, lengths) -> Pooling.LAST.apply(x, lengths), true, ran -> {
+    run((p, x, lengths) -> Pooling.LAST.apply(p, x, lengths), true, ran -> {
       for (int b = 0; b < B; b++) {
         assertThat(ran.out()[b * H + 2]).isEqualTo(ran.x(b, LENGTHS[b] - 1, 2));
       }
     });
-    run((p, x, lengths) -> Pooling.LAST.apply(x, null), true, ran ->
+    run((p, x, lengths) -> Pooling.LAST.apply(p, x, null), true, ran ->
         assertThat(ran.out()[H + 2]).isEqualTo(ran.x(1, T - 1, 2)));
-    run((p, x, lengths) -> Pooling.MEAN.apply(x, lengths), true, ran -> {
+    run((p, x, lengths) -> Pooling.MEAN.apply(p, x, lengths), true, ran -> {
       double mean = 0;
       for (int t = 0; t < 4; t++) {
         mean += ran.x(2, t, 0) / 4;
@@ -307,7 +308,7 @@ class BlocksTest {
   void dropoutDropsItsShareAndOthersEachStep() {
     var tape = new Tape(DType.F32);
     var ones = tape.constant(DType.F32, 1, Shape.of(2, 20, 100));
-    var scope = tape.scope().forTraining();
+    var scope = tape.scope().with(Purpose.TRAINING);
     tape.output("a", Dropout.of(0.25).apply(scope.scope("a"), ones));
     tape.output("b", Dropout.of(0.25).apply(scope.scope("b"), ones));
     try (var engine = new PlannedEngine(Cold.backend(1));

@@ -22,7 +22,7 @@ record Graph(Tape tape, Tensor out, Map<String, Tensor> wrt) {
     var tape = new Tape(type);
     var x = tape.input("x", inputs);
     var lengths = masked ? tape.input("lengths", DType.I32, Shape.of(inputs.get(0))) : null;
-    var scope = purpose == Scope.Purpose.TRAINING ? tape.scope().forTraining() : tape.scope();
+    var scope = tape.scope().with(purpose);
     var out = layer.apply(scope, x, lengths);
     var loss = out.times(tape.input("g", out.shape())).sum();
     tape.output("out", out);

@@ -38,7 +38,7 @@ class LayersTest {
   @ParameterizedTest
   @EnumSource
   void everyEngineGivesTheOraclesNumbers(Layers layer) {
-    for (var purpose : Purpose.values()) {
+    for (var purpose : List.of(Purpose.USE, Purpose.TRAINING)) {
       for (var type : List.of(DType.F64, DType.F32)) {
         var graph = graph(type, layer, purpose == Purpose.TRAINING, purpose);
         var values = values(graph, purpose == Purpose.TRAINING, 31);
@@ -54,7 +54,7 @@ class LayersTest {
   @ParameterizedTest
   @EnumSource
   void gradientsAreSlopes(Layers layer) {
-    for (var purpose : Purpose.values()) {
+    for (var purpose : List.of(Purpose.USE, Purpose.TRAINING)) {
       var graph = graph(DType.F64, layer, true, purpose);
       var values = values(graph, true, 32);
       var here = On.ORACLE.run(graph.tape(), values);

@@ -1,6 +1,7 @@
 package dev.runnel.models.laws;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.Shape;
@@ -134,6 +135,69 @@ class SolversTest {
             solver, largest, Arrays.toString(actual.get("iterations")), Arrays.toString(actual.get("finished")));
       }
     }
+  }
+
+  /** From an earlier trajectory fewer passes are enough; the answer and its gradients are those of any other start. */
+  @ParameterizedTest
+  @EnumSource(names = {"LRC", "LRC_COMPLEX", "LSTM"})
+  void fromAnEarlierTrajectory(Cells cells) {
+    for (var solver : List.of(Solver.newton(), Solver.segmented(4))) {
+      var cell = cells.of(4);
+      var cold = warm(cell, solver, false);
+      var values = new HashMap<String, double[]>();
+      var random = new SplittableRandom(10);
+      cold.inputs().forEach((name, t) -> values.put(name, random.doubles(t.shape().size(), -1.7, 1.7).toArray()));
+      cold.variables().forEach((path, t) -> values.put(path, random.doubles(t.shape().size(), -1, 1).toArray()));
+      var first = On.SIMD_2.run(cold, values);
+      cold.variables().keySet().forEach(path ->
+          values.put(path, Arrays.stream(values.get(path)).map(w -> 1.001 * w).toArray()));
+      var expected = new HashMap<>(On.SIMD_2.run(cold, values));
+      var warm = warm(cell, solver, true);
+      first.forEach((name, x) -> values.put("earlier " + name, x));
+      var actual = new HashMap<>(On.SIMD_2.run(warm, values));
+      double[] before = expected.remove("passes");
+      double[] after = actual.remove("passes");
+      Lab.close(cells + " " + solver, expected, actual, 1e-9, 1, 0);
+      System.out.printf("%s, %s: %s passes from zeros, %s from the trajectory of other weights%n",
+          cells, solver.name(), Arrays.toString(before), Arrays.toString(after));
+      assertThat(Arrays.stream(after).sum()).as("%s %s", cells, solver).isLessThan(Arrays.stream(before).sum());
+    }
+  }
+
+  private static Tape warm(Cell cell, Solver solver, boolean warm) {
+    var tape = new Tape(DType.F64);
+    var u = tape.input("u", Shape.of(3, 205, 4));
+    State guess = null;
+    if (warm) {
+      var lanes = cell.state().lanes();
+      var parts = new ArrayList<Tensor>();
+      for (int k = 0; k < cell.state().components(); k++) {
+        parts.add(tape.input("earlier x" + k, Shape.of(3, 205, lanes.get(0))));
+      }
+      guess = new State(parts);
+    }
+    var run = Scan.of(cell).withSolver(solver).run(tape.scope(), u, null, null, guess);
+    for (int k = 0; k < cell.state().components(); k++) {
+      tape.output("x" + k, run.states().components().get(k));
+    }
+    tape.output("passes", java.util.Objects.requireNonNull(run.solution()).iterations());
+    var loss = run.output().times(run.output()).sum();
+    var names = List.copyOf(tape.parameters().keySet());
+    var gradients = tape.gradients(loss, List.copyOf(tape.parameters().values()));
+    for (int i = 0; i < names.size(); i++) {
+      tape.output("grad " + names.get(i), gradients.get(i));
+    }
+    return tape;
+  }
+
+  @Test
+  void aGuessOfAnotherShapeIsRefused() {
+    var tape = new Tape(DType.F64);
+    var u = tape.input("u", Shape.of(2, 64, 3));
+    assertThatThrownBy(() ->
+            Scan.of(Cells.LRC.of(3)).withSolver(Solver.newton())
+                .run(tape.scope(), u, null, null, State.of(tape.input("x", Shape.of(2, 63, 3)))))
+        .hasMessage("scan: a guess of 1 components (2, 64, 3) expected, 1 came, one of them (2, 63, 3)");
   }
 
   /** A sequence in chunks of any size, each from where the one before ended, has the bits of the whole one. */

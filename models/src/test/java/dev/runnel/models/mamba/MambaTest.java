@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import dev.runnel.autodiff.DType;
+import dev.runnel.autodiff.Scope.Purpose;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tape;
 import dev.runnel.autodiff.Variables;
@@ -85,7 +86,7 @@ class MambaTest {
             Mamba.classifier(size, new Mamba2Block(n, 2, 4, 8, Solver.sequential())),
             Mamba.s6(size, 0.1, Solver.sequential()))) {
       var tape = new Tape(DType.F32);
-      var logits = model.logits(tape.scope().forTraining(), tape.input("x", Shape.of(b, t, 3)), null);
+      var logits = model.logits(tape.scope().with(Purpose.TRAINING), tape.input("x", Shape.of(b, t, 3)), null);
       var loss = logits.crossEntropy(tape.input("labels", DType.I32, Shape.of(b))).mean();
       tape.output("norm", Adam.of(1e-3).minimise(loss));
       assertThat(Lowering.lower(tape).buffers())
