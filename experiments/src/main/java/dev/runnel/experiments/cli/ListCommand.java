@@ -1,7 +1,10 @@
 package dev.runnel.experiments.cli;
 
 import dev.runnel.autodiff.DType;
+import dev.runnel.experiments.modules.CellFactory;
 import dev.runnel.experiments.modules.ModelFactory;
+import dev.runnel.experiments.modules.Registry;
+import dev.runnel.experiments.modules.Verdict;
 import dev.runnel.experiments.train.Session;
 import dev.runnel.models.Size;
 import dev.runnel.ssm.Solver;
@@ -40,8 +43,8 @@ final class ListCommand implements Callable<Integer> {
     var registry = common.registry();
     var entries =
         switch (what) {
-          case "models" -> models(registry.models());
-          case "cells" -> entries(registry.cells(), c -> c.summary());
+          case "models" -> models(registry);
+          case "cells" -> cells(registry.cells());
           case "solvers" -> entries(registry.solvers(), s -> s.summary());
           case "backends" -> entries(registry.backends(), b -> b.summary());
           case "datasets" -> {
@@ -82,15 +85,33 @@ final class ListCommand implements Callable<Integer> {
   }
 
   /** With the numbers of a model of the default size, for 3 channels and 8 classes. */
-  private static List<Map<String, Object>> models(Map<String, ModelFactory> bound) {
+  private static List<Map<String, Object>> models(Registry registry) {
     var entries = new ArrayList<Map<String, Object>>();
-    bound.forEach(
+    registry.models().forEach(
         (name, factory) -> {
           var entry = entry(name, factory.summary());
           entry.put("paper", factory.paper());
           entry.put("parameters", parameters(factory));
           entry.put("complexity", factory.complexity());
           entry.put("streams", factory.isStreaming());
+          entry.put("cell", factory.cell());
+          entry.put(
+              "stability",
+              Verdict.text(Verdict.of(Registry.find("model " + name, registry.cells(), factory.cell())).usual()));
+          entries.add(entry);
+        });
+    return entries;
+  }
+
+  /** With what is proved of their Jacobians. */
+  private static List<Map<String, Object>> cells(Map<String, CellFactory> bound) {
+    var entries = new ArrayList<Map<String, Object>>();
+    bound.forEach(
+        (name, factory) -> {
+          var entry = entry(name, factory.summary());
+          var verdict = Verdict.of(factory);
+          entry.put("inputs in [-3, 3]", Verdict.text(verdict.usual()));
+          entry.put("any inputs", Verdict.text(verdict.any()));
           entries.add(entry);
         });
     return entries;

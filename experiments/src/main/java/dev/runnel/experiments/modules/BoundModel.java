@@ -6,7 +6,7 @@ import dev.runnel.ssm.Solver;
 import java.util.Map;
 
 /** A model factory as a value. */
-record BoundModel(String summary, String paper, String complexity, boolean isStreaming, Maker maker)
+record BoundModel(String summary, String paper, String complexity, String cell, boolean isStreaming, Maker maker)
     implements ModelFactory {
 
   /** See {@link ModelFactory#create}. */

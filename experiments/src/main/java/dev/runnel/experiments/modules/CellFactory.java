@@ -9,4 +9,9 @@ public interface CellFactory {
   String summary();
 
   Cell create(int states);
+
+  /** Features that a cell of so many states reads. */
+  default int inputs(int states) {
+    return states;
+  }
 }

@@ -28,7 +28,7 @@ public final class LinossModule extends AbstractModule {
         .toInstance(
             new BoundModel(
                 "LinOSS: forced harmonic oscillators, implicit or implicit-explicit",
-                "Rusch, Rus 2025, arXiv 2410.03943", "T (H^2 + H N)", true, LinossModule::model));
+                "Rusch, Rus 2025, arXiv 2410.03943", "T (H^2 + H N)", "linoss", true, LinossModule::model));
     MapBinder.newMapBinder(binder(), String.class, CellFactory.class)
         .addBinding("linoss")
         .toInstance(new BoundCell("oscillators with position and velocity, implicit (Rusch, Rus 2025)", Linoss::new));

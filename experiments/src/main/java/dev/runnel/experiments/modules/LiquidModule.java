@@ -85,7 +85,7 @@ public final class LiquidModule extends AbstractModule {
         .toInstance(
             new BoundModel(
                 "Liquid-S4: diagonal S4 whose decay reads the input, exact and causal",
-                "Hasani, Lechner et al. 2022, arXiv 2209.12951", "T (H^2 + H N)", true, LiquidModule::model));
+                "Hasani, Lechner et al. 2022, arXiv 2209.12951", "T (H^2 + H N)", "liquid", true, LiquidModule::model));
     MapBinder.newMapBinder(binder(), String.class, CellFactory.class)
         .addBinding("liquid")
         .toInstance(

@@ -105,7 +105,7 @@ public final class LrcModule extends AbstractModule {
         .addBinding("lrcssm")
         .toInstance(
             new BoundModel(
-                "LrcSSM as its published code runs it", "Farsang et al. 2025, arXiv 2505.21717", "T (H^2 + H N)",
+                "LrcSSM as its published code runs it", "Farsang et al. 2025, arXiv 2505.21717", "T (H^2 + H N)", "lrc",
                 true, LrcModule::model));
     var cells = MapBinder.newMapBinder(binder(), String.class, CellFactory.class);
     cells.addBinding("lrc").toInstance(

@@ -30,7 +30,7 @@ public final class LruModule extends AbstractModule {
         .toInstance(
             new BoundModel(
                 "linear recurrent unit: complex diagonal recurrence, batch norm, gated linear unit",
-                "Orvieto et al. 2023, arXiv 2303.06349", "T (H^2 + H N)", true, LruModule::model));
+                "Orvieto et al. 2023, arXiv 2303.06349", "T (H^2 + H N)", "lru", true, LruModule::model));
     MapBinder.newMapBinder(binder(), String.class, CellFactory.class)
         .addBinding("lru")
         .toInstance(new BoundCell("linear recurrent unit on complex states (Orvieto et al. 2023)", Lru::new));

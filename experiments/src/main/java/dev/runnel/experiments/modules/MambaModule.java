@@ -9,11 +9,13 @@ import dev.runnel.models.mamba.Mamba;
 import dev.runnel.models.mamba.Mamba2Block;
 import dev.runnel.models.mamba.MambaBlock;
 import dev.runnel.models.mamba.S6;
+import dev.runnel.models.mamba.Ssd;
 import dev.runnel.ssm.Solver;
 import java.math.BigInteger;
 import java.util.Map;
 
-/** Selective state-space models: {@code mamba}, {@code mamba2}, {@code s6}; cell {@code s6} with 16 states a channel. */
+/** Selective state-space models: {@code mamba}, {@code mamba2}, {@code s6}; cells {@code s6} and {@code ssd} with 16 states a
+ * channel. */
 public final class MambaModule extends AbstractModule {
   private static final int STATES = 16;
   private static final String COMPLEXITY = "T (H^2 + H N)";
@@ -76,17 +78,22 @@ public final class MambaModule extends AbstractModule {
     models.addBinding("mamba").toInstance(
         new BoundModel(
             "Mamba: selective scan, short convolution and gate in each block", "Gu, Dao 2023, arXiv 2312.00752",
-            COMPLEXITY, true, MambaModule::mamba));
+            COMPLEXITY, "s6", true, MambaModule::mamba));
     models.addBinding("mamba2").toInstance(
         new BoundModel(
-            "Mamba-2: one decay a head, by the same scan", "Dao, Gu 2024, arXiv 2405.21060", COMPLEXITY, true,
-            MambaModule::mamba2));
+            "Mamba-2: one decay a head, by the same scan", "Dao, Gu 2024, arXiv 2405.21060", COMPLEXITY, "ssd",
+            true, MambaModule::mamba2));
     models.addBinding("s6").toInstance(
         new BoundModel(
             "S6 alone: the selective scan of Mamba in batch-normed blocks with a gated linear unit",
-            "Gu, Dao 2023, arXiv 2312.00752; blocks of Walker et al. 2024", COMPLEXITY, true, MambaModule::s6));
-    MapBinder.newMapBinder(binder(), String.class, CellFactory.class).addBinding("s6").toInstance(
+            "Gu, Dao 2023, arXiv 2312.00752; blocks of Walker et al. 2024", COMPLEXITY, "s6", true, MambaModule::s6));
+    var cells = MapBinder.newMapBinder(binder(), String.class, CellFactory.class);
+    cells.addBinding("s6").toInstance(
         new BoundCell("selective scan of Mamba, 16 states a channel (Gu, Dao 2023)", d -> new S6(d, STATES)));
+    cells.addBinding("ssd").toInstance(
+        new BoundCell(
+            "selective scan of Mamba-2, one head, 16 states a channel (Dao, Gu 2024)", d -> new Ssd(1, d, STATES),
+            d -> d + 2 * STATES + 1));
   }
 
   private static Model mamba(Size size, Solver solver, Map<String, Object> options) {

@@ -17,6 +17,9 @@ public interface ModelFactory {
   /** Order of the work of a block on one sequence: T steps, H features, N states. */
   String complexity();
 
+  /** Name of the bound cell that its blocks run unless options say otherwise: whose stability is told as the model's. */
+  String cell();
+
   /** Whether a block needs no more of the past than a state of fixed size, so that it can run step by step. */
   boolean isStreaming();
 

@@ -39,7 +39,7 @@ public final class S4Module extends AbstractModule {
         .toInstance(
             new BoundModel(
                 "S4D: a diagonal state space a channel, N states each", "Gu et al. 2022, arXiv 2206.11893",
-                "T (H^2 + H N)", true, S4Module::model));
+                "T (H^2 + H N)", "s4d", true, S4Module::model));
     MapBinder.newMapBinder(binder(), String.class, CellFactory.class)
         .addBinding("s4d")
         .toInstance(

@@ -42,7 +42,7 @@ public final class S5Module extends AbstractModule {
         .toInstance(
             new BoundModel(
                 "S5: one diagonal state space of many inputs and outputs", "Smith et al. 2023, arXiv 2208.04933",
-                "T (H^2 + H N)", true, S5Module::model));
+                "T (H^2 + H N)", "s5", true, S5Module::model));
     MapBinder.newMapBinder(binder(), String.class, CellFactory.class)
         .addBinding("s5")
         .toInstance(

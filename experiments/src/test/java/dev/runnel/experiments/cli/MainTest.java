@@ -60,7 +60,7 @@ final class MainTest {
   void listsWhatModelsAre() {
     for (var model : run("list", "models", "--json").json()) {
       assertThat(model.propertyNames()).containsExactly(
-          "name", "summary", "paper", "parameters", "complexity", "streams");
+          "name", "summary", "paper", "parameters", "complexity", "streams", "cell", "stability");
       assertThat(model.get("paper").asString()).as(model.get("name").asString()).matches(".*20\\d\\d.*");
       assertThat(model.get("parameters").asLong()).isPositive();
       assertThat(model.get("complexity").asString()).isNotBlank();

@@ -1,0 +1,75 @@
+package dev.runnel.experiments.modules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.runnel.autodiff.DType;
+import dev.runnel.autodiff.Variables;
+import dev.runnel.autodiff.kernel.PlannedEngine;
+import dev.runnel.autodiff.memory.Memory;
+import dev.runnel.autodiff.reference.PlanInterpreter;
+import dev.runnel.models.Size;
+import dev.runnel.models.Streamed;
+import dev.runnel.ssm.Solver;
+import dev.runnel.ssm.Stability.Kind;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What is said of bound models and cells holds of them. */
+class RegistryTest {
+  private static final Registry REGISTRY = Registry.standard();
+
+  static Stream<String> models() {
+    return REGISTRY.models().keySet().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void whatSaysThatItStreamsDoes(String name) {
+    var factory = REGISTRY.models().get(name);
+    assertThat(factory.isStreaming()).isTrue(); // what does not has no test yet
+    var model = factory.create(new Size(2, 3, 4, 4, 2), Solver.sequential(), Map.of());
+    double[] x = new SplittableRandom(5).doubles(9 * 2, -1, 1).toArray();
+    try (var allocator = Memory.exact();
+        var variables = new Variables(allocator, 2);
+        var engine = new PlannedEngine(new PlanInterpreter());
+        var stream = new Streamed(model, engine, variables, DType.F64, 1, 2)) {
+      double[] whole = stream.next(9, x);
+      stream.reset();
+      double[] last = {};
+      for (int t = 0; t < 9; t++) {
+        last = stream.next(1, x[2 * t], x[2 * t + 1]);
+      }
+      for (int c = 0; c < 3; c++) {
+        assertThat(last[c]).isCloseTo(whole[c], within(1e-11));
+      }
+      assertThat(Arrays.stream(whole).distinct().count()).isEqualTo(3);
+    }
+  }
+
+  /** The paper's claim about its own cell and others', put to the test: docs/STABILITY.md has the table. */
+  @Test
+  void everyCellHasItsVerdict() {
+    REGISTRY.cells().forEach((name, factory) -> {
+      var verdict = Verdict.of(factory);
+      System.out.printf("| `%s` | %s | %s |%n", name, Verdict.text(verdict.usual()), Verdict.text(verdict.any()));
+      assertThat(verdict.usual().kind()).as(name).isNotEqualTo(Kind.UNKNOWN);
+      if (verdict.any().kind() == Kind.CONTRACTIVE) {
+        assertThat(verdict.any().bound()).as(name).isGreaterThanOrEqualTo(verdict.usual().bound() * (1 - 1e-9));
+      }
+    });
+    assertThat(kinds("lru")).containsExactly(Kind.CONTRACTIVE, Kind.CONTRACTIVE);
+    assertThat(kinds("s5")).containsExactly(Kind.CONTRACTIVE, Kind.CONTRACTIVE);
+    assertThat(kinds("s6")).containsExactly(Kind.CONTRACTIVE, Kind.MARGINAL);
+  }
+
+  private static Kind[] kinds(String cell) {
+    var verdict = Verdict.of(Registry.find("cell", REGISTRY.cells(), cell));
+    return new Kind[] {verdict.usual().kind(), verdict.any().kind()};
+  }
+}
