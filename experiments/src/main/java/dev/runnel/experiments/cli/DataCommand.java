@@ -8,6 +8,7 @@ import dev.runnel.datasets.format.Layout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
+import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -50,10 +51,15 @@ final class DataCommand {
       Path file = path();
       try (var allocator = Memory.exact();
           var dataset = file == null ? common.catalogue(data).load(what, allocator, Storage.standard())
-              : Formats.standard().read(allocator, file, layout == null ? null : Layout.read(layout),
-                  Storage.standard())) {
+              : read(allocator, file, layout)) {
         use.accept(dataset);
       }
+    }
+
+    /** A file of any format. */
+    static Dataset read(BufferAllocator allocator, Path file, @Nullable Path layout) {
+      return Formats.standard().read(
+          allocator, file, layout == null ? null : Layout.read(layout), Storage.standard());
     }
 
     /** The file that is meant, or null when it is a name. */

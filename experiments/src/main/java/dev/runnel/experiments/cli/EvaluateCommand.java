@@ -1,8 +1,6 @@
 package dev.runnel.experiments.cli;
 
 import dev.runnel.datasets.Dataset;
-import dev.runnel.datasets.Storage;
-import dev.runnel.datasets.format.TsReader;
 import dev.runnel.experiments.train.Trainer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,8 +20,11 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(names = "--run", paramLabel = "DIR", required = true, description = "A run's folder.")
   private @Nullable Path run;
 
-  @Option(names = "--data", paramLabel = "FILE", description = "Rows as .ts, or the folder where datasets lie.")
+  @Option(names = "--data", paramLabel = "FILE", description = "Rows in a file of any format, or the folder where datasets lie.")
   private @Nullable Path data;
+
+  @Option(names = "--layout", paramLabel = "FILE", description = "How a table is laid out, as JSON.")
+  private @Nullable Path layout;
 
   @Option(names = "--json", description = "One JSON object on standard output.")
   private boolean json;
@@ -40,7 +41,7 @@ final class EvaluateCommand implements Callable<Integer> {
       var trials = common.trials(file ? null : data);
       try (var dataset =
           file && data != null
-              ? TsReader.read(allocator, String.valueOf(data.getFileName()), data, null, Storage.standard())
+              ? DataCommand.Chosen.read(allocator, data, layout)
               : trials.load(trained.config().data(), allocator)) {
         if (!dataset.classes().equals(trained.classes())) {
           throw new IllegalArgumentException(

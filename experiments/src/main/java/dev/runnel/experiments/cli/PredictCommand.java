@@ -1,7 +1,5 @@
 package dev.runnel.experiments.cli;
 
-import dev.runnel.datasets.Storage;
-import dev.runnel.datasets.format.TsReader;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -23,11 +21,14 @@ final class PredictCommand implements Callable<Integer> {
   @Option(names = "--config", paramLabel = "FILE", description = "The model's config, with --weights.")
   private @Nullable String config;
 
-  @Option(names = "--data", paramLabel = "FILE", required = true, description = "Rows as .ts or .ts.gz.")
+  @Option(names = "--data", paramLabel = "FILE", required = true, description = "Rows in a file of any format.")
   private @Nullable Path data;
 
   @Option(names = "--out", paramLabel = "FILE", required = true, description = "Where the scores go.")
   private @Nullable Path out;
+
+  @Option(names = "--layout", paramLabel = "FILE", description = "How a table is laid out, as JSON.")
+  private @Nullable Path layout;
 
   @Option(names = "--json", description = "One JSON object on standard output.")
   private boolean json;
@@ -42,7 +43,7 @@ final class PredictCommand implements Callable<Integer> {
     var file = java.util.Objects.requireNonNull(data);
     var target = java.util.Objects.requireNonNull(out);
     try (var allocator = Memory.exact();
-        var dataset = TsReader.read(allocator, String.valueOf(file.getFileName()), file, null, Storage.standard())) {
+        var dataset = DataCommand.Chosen.read(allocator, file, layout)) {
       int rows =
           trained.over(
               dataset,

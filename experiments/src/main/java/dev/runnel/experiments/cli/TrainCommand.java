@@ -36,6 +36,12 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--data", paramLabel = "DIR", description = "Where datasets lie.")
   private @Nullable Path data;
 
+  @Option(
+      names = "--drop-first-channel",
+      description = "Takes channel 0 away as the LrcSSM loader does, for comparing with its numbers: where data have no"
+          + " channel of time a real one is lost.")
+  private boolean dropFirstChannel;
+
   @Option(names = "--json", description = "One JSON object on standard output.")
   private boolean json;
 
@@ -48,6 +54,9 @@ final class TrainCommand implements Callable<Integer> {
     if ((config == null) == (resume == null)) {
       throw new IllegalArgumentException(
           "train: CONFIG or --resume DIR expected, %s came".formatted(config == null ? "neither" : "both"));
+    }
+    if (dropFirstChannel) {
+      settings.add("data.transforms.dropFirstChannel=true");
     }
     if (resume != null && (!settings.isEmpty() || seed != null || out != null)) {
       throw new IllegalArgumentException(

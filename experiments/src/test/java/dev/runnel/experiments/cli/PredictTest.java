@@ -8,8 +8,11 @@ import dev.runnel.experiments.modules.Registry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.arrow.memory.RootAllocator;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -56,10 +59,39 @@ final class PredictTest {
       assertThat(scored.get("loss").asDouble()).isEqualTo(trained.get("test_loss").asDouble());
       assertThat(scored.get("rows").asInt()).isEqualTo(12);
     }
+    var converted = folder.resolve("converted.arrow");
+    Ran.here("data", "convert", file.toString(), "--out", converted.toString());
+    var table = folder.resolve("steps.csv");
+    Files.writeString(table, TinyData.waves(12, 2, 20, unequal, 2).csv());
+    var layout = folder.resolve("layout.json");
+    Files.writeString(layout, """
+        {"layout": {"kind": "long", "case": "row", "values": ["a", "b"], "label": "wave"}}""");
+    for (var arguments : List.of(List.of("--data", converted.toString()),
+        List.of("--data", table.toString(), "--layout", layout.toString()))) {
+      var command = new ArrayList<>(List.of("predict", "--run", run, "--out", other.toString(), "--json"));
+      command.addAll(arguments);
+      Ran.here(command.toArray(String[]::new)).json();
+      assertThat(other).as("%s", arguments).hasSameBinaryContentAs(out);
+    }
+    var evaluated = Ran.here("evaluate", "--run", run, "--data", converted.toString(), "--json").json();
+    assertThat(evaluated.get("loss").asDouble()).isEqualTo(trained.get("test_loss").asDouble());
     var swapped = folder.resolve("swapped.ts");
     Files.writeString(swapped, Files.readString(file).replace("true slow quick", "true quick slow"));
     var scored = Ran.here("evaluate", "--run", run, "--data", swapped.toString(), "--json");
     assertThat(scored.code()).as("classes in another order: %s", scored.err()).isEqualTo(2);
+  }
+
+  /** What the LrcSSM loader does, on request: said, kept in the config, and done again to what is predicted. */
+  @Test
+  void theFirstChannelIsDroppedOnRequest() throws IOException {
+    var data = TinyData.archive(folder, "waves", false);
+    var run = folder.resolve("run").toString();
+    var came = Ran.here("train", "gestures", "--json", "--out", run, "--data", data.toString(), "--drop-first-channel",
+        "--set", "data.name=waves", "--set", "train.epochs=1", "--set", "model.hidden=4", "--set", "model.state=4");
+    assertThat(Files.readString(folder.resolve("run/config.conf"))).contains("dropFirstChannel");
+    assertThat(Trained.of(folder.resolve("run"), null, null).weights().metadata()).containsEntry("channels", "1");
+    var scored = Ran.here("evaluate", "--run", run, "--data", data.toString(), "--json").json();
+    assertThat(scored.get("loss").asDouble()).isEqualTo(came.json().get("test_loss").asDouble());
   }
 
   private static double[][] session(String run, Path file, int atOnce) {

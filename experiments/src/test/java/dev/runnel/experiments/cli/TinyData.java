@@ -52,6 +52,18 @@ record TinyData(List<List<List<Double>>> rows, List<String> labels) {
     return text.toString();
   }
 
+  /** A line a step of two channels. */
+  String csv() {
+    var text = new StringBuilder("row,a,b,wave\n");
+    for (int row = 0; row < rows.size(); row++) {
+      var channels = rows.get(row);
+      for (int t = 0; t < channels.getFirst().size(); t++) {
+        text.append("%d,%s,%s,%s%n".formatted(row, channels.get(0).get(t), channels.get(1).get(t), labels.get(row)));
+      }
+    }
+    return text.toString();
+  }
+
   private static String joined(List<Double> values) {
     return values.stream().map(v -> String.format(Locale.ROOT, "%.6f", v)).collect(Collectors.joining(","));
   }
