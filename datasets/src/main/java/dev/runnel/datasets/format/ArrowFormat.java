@@ -12,7 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
-import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.FloatingPointVector;
@@ -51,9 +50,9 @@ public final class ArrowFormat implements Format {
     if (!String.valueOf(file.getFileName()).endsWith(".arrow") || !Files.isRegularFile(file)) {
       return false;
     }
-    try (RootAllocator allocator = new RootAllocator(1 << 26);
+    try (Scratch scratch = new Scratch(1 << 26);
         FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
-        ArrowFileReader reader = new ArrowFileReader(channel, allocator)) {
+        ArrowFileReader reader = new ArrowFileReader(channel, scratch.allocator())) {
       return reader.getVectorSchemaRoot().getSchema().getCustomMetadata().containsKey("runnel");
     } catch (IOException | RuntimeException e) {
       return false; // a stream, or damaged: reading it will tell
@@ -66,9 +65,9 @@ public final class ArrowFormat implements Format {
     if (!Files.isRegularFile(file)) {
       throw new IllegalArgumentException(file + ": no such file");
     }
-    try (RootAllocator allocator = new RootAllocator(LIMIT)) {
+    try (Scratch scratch = new Scratch(LIMIT)) {
       try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
-          ArrowFileReader reader = new ArrowFileReader(channel, allocator)) {
+          ArrowFileReader reader = new ArrowFileReader(channel, scratch.allocator())) {
         if (file(file)) {
           read(reader, used, to);
           return;
@@ -76,7 +75,7 @@ public final class ArrowFormat implements Format {
       }
       try (InputStream raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
           InputStream in = file.toString().endsWith(".gz") ? new GZIPInputStream(raw) : raw;
-          ArrowStreamReader reader = new ArrowStreamReader(in, allocator)) {
+          ArrowStreamReader reader = new ArrowStreamReader(in, scratch.allocator())) {
         read(reader, used, to);
       }
     } catch (IllegalArgumentException e) {
