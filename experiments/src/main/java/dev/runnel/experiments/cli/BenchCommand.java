@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -25,6 +26,10 @@ final class BenchCommand {
 
   BenchCommand(Common common) {
     this.common = common;
+  }
+
+  static CommandLine of(Common common) {
+    return new CommandLine(new BenchCommand(common)).addSubcommand(new RotationCommand(common));
   }
 
   @Command(name = "train", description = "One training step.")

@@ -51,7 +51,7 @@ public final class Main {
             .addSubcommand(new TrainCommand(common))
             .addSubcommand(new PredictCommand(common))
             .addSubcommand(new EvaluateCommand(common))
-            .addSubcommand(new BenchCommand(common))
+            .addSubcommand(BenchCommand.of(common))
             .addSubcommand(new InspectCommand(common))
             .addSubcommand(new ListCommand(common))
             .addSubcommand(DataCommand.of(common))
