@@ -10,11 +10,15 @@ import dev.runnel.autodiff.Tape;
 import dev.runnel.autodiff.Tensor;
 import dev.runnel.autodiff.Variables;
 import dev.runnel.autodiff.optimise.Optimiser;
+import dev.runnel.autodiff.memory.Area;
+import dev.runnel.autodiff.memory.Slab;
 import dev.runnel.datasets.Precision;
+import dev.runnel.datasets.Prefetch;
 import dev.runnel.datasets.Sequences;
 import dev.runnel.models.Model;
 import dev.runnel.ssm.Observed;
 import dev.runnel.ssm.Scan;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +41,8 @@ public final class Session implements AutoCloseable {
   private final @Nullable Optimiser optimiser;
   private final int steps;
   private final boolean unequal;
+  private final Prefetch prefetch;
+  private @Nullable Slab staging;
 
   /**
    * Nothing is compiled yet.
@@ -57,6 +63,7 @@ public final class Session implements AutoCloseable {
       differ |= data.length(row) != steps;
     }
     unequal = differ;
+    prefetch = new Prefetch(data, steps);
   }
 
   /**
@@ -68,10 +75,17 @@ public final class Session implements AutoCloseable {
    */
   public record Outcome(double loss, int right, double gradientNorm) {}
 
-  /** One step of the optimiser on these rows. */
-  public Outcome train(int[] rows) {
-    var program = training.computeIfAbsent(rows.length, n -> compile(n, true));
+  /**
+   * One step of the optimiser on these rows.
+   *
+   * @param next the rows that come next, read meanwhile; null at an epoch's end
+   */
+  public Outcome train(int[] rows, int @Nullable [] next) {
+    var program = trainingProgram(rows.length);
     fill(program, rows, true);
+    if (next != null) {
+      readAhead(next);
+    }
     program.run();
     return new Outcome(
         program.output("loss").get(0), right(program.get("logits"), rows), program.output("norm").get(0));
@@ -153,6 +167,18 @@ public final class Session implements AutoCloseable {
     return scanned;
   }
 
+  private void readAhead(int[] rows) {
+    var area = trainingProgram(rows.length).input("x");
+    long bytes = area.segment().byteSize();
+    if (staging == null || staging.bytes() < bytes) {
+      if (staging != null) {
+        staging.close();
+      }
+      staging = new Slab(variables.allocator(), bytes);
+    }
+    prefetch.begin(rows, MemorySegment.ofAddress(staging.address()).reinterpret(bytes), strides(area));
+  }
+
   /** The training program for a number of rows, compiled if need be. */
   public Program trainingProgram(int rows) {
     return training.computeIfAbsent(rows, n -> compile(n, true));
@@ -172,7 +198,7 @@ public final class Session implements AutoCloseable {
 
   /** Bytes of the largest program's plan and of the variables. */
   public long plannedBytes() {
-    long largest = variables.bytes();
+    long largest = variables.bytes() + (staging == null ? 0 : staging.bytes());
     for (var programs : List.of(training, scoring)) {
       largest += programs.values().stream().mapToLong(Program::plannedBytes).sum();
     }
@@ -206,16 +232,7 @@ public final class Session implements AutoCloseable {
 
   private void fill(Program program, int[] rows, boolean trains) {
     var area = program.input("x");
-    var strides = area.layout().strides();
-    int bytes = area.type().bytes();
-    data.copyBatch(
-        rows,
-        steps,
-        area.segment(),
-        new Sequences.Strides(
-            rowStride(strides.get(0), strides.get(1), bytes),
-            stepStride(strides.get(1), bytes),
-            area.type() == DType.F64 ? Precision.DOUBLE : Precision.SINGLE));
+    prefetch.copy(rows, area.segment(), strides(area));
     if (unequal) {
       double[] lengths = new double[rows.length];
       for (int i = 0; i < rows.length; i++) {
@@ -230,6 +247,15 @@ public final class Session implements AutoCloseable {
       }
       program.set("labels", labels);
     }
+  }
+
+  private Sequences.Strides strides(Area area) {
+    var strides = area.layout().strides();
+    int bytes = area.type().bytes();
+    return new Sequences.Strides(
+        rowStride(strides.get(0), strides.get(1), bytes),
+        stepStride(strides.get(1), bytes),
+        area.type() == DType.F64 ? Precision.DOUBLE : Precision.SINGLE);
   }
 
   /** An axis of extent 1 has stride 0 in a layout; any stride that leaves room will do. */
@@ -256,6 +282,10 @@ public final class Session implements AutoCloseable {
 
   @Override
   public void close() {
+    prefetch.close();
+    if (staging != null) {
+      staging.close();
+    }
     training.values().forEach(Program::close);
     scoring.values().forEach(Program::close);
     training.clear();

@@ -82,7 +82,7 @@ public record Trainer(TrialConfig config, Model model, Engine engine, BufferAllo
         int seen = 0;
         for (int b = 0; b < order.size(); b++) {
           long start = System.nanoTime();
-          var outcome = session.train(order.get(b));
+          var outcome = session.train(order.get(b), b + 1 < order.size() ? order.get(b + 1) : null);
           stepTimes.add((System.nanoTime() - start) / 1e6);
           at.steps++;
           loss += outcome.loss();
