@@ -97,7 +97,9 @@ final class ListCommand implements Callable<Integer> {
           entry.put("cell", factory.cell());
           entry.put(
               "stability",
-              Verdict.text(Verdict.of(Registry.find("model " + name, registry.cells(), factory.cell())).usual()));
+              factory.cell().equals(ModelFactory.NO_CELL)
+                  ? "-"
+                  : Verdict.text(Verdict.of(Registry.find("model " + name, registry.cells(), factory.cell())).usual()));
           entries.add(entry);
         });
     return entries;

@@ -55,6 +55,7 @@ public final class Main {
             .addSubcommand(new InspectCommand(common))
             .addSubcommand(new ListCommand(common))
             .addSubcommand(DataCommand.of(common))
+            .addSubcommand(new WeightsCommand(common))
             .addSubcommand(new DoctorCommand(common));
     line.setOut(new java.io.PrintWriter(console.out(), true, java.nio.charset.StandardCharsets.UTF_8));
     line.setErr(new java.io.PrintWriter(console.err(), true, java.nio.charset.StandardCharsets.UTF_8));

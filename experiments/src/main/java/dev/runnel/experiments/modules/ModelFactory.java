@@ -17,7 +17,13 @@ public interface ModelFactory {
   /** Order of the work of a block on one sequence: T steps, H features, N states. */
   String complexity();
 
-  /** Name of the bound cell that its blocks run unless options say otherwise: whose stability is told as the model's. */
+  /** In place of a cell's name: a model without one whose stability is known. */
+  String NO_CELL = "-";
+
+  /**
+   * Name of the bound cell that its blocks run unless options say otherwise, whose stability is told as the model's; or
+   * {@link #NO_CELL}.
+   */
   String cell();
 
   /** Whether a block needs no more of the past than a state of fixed size, so that it can run step by step. */

@@ -44,7 +44,7 @@ public final class Registry {
     var shipped =
         List.of(
             new CoreModule(), new LrcModule(), new GatedModule(), new LruModule(), new S4Module(), new S5Module(),
-            new LinossModule(), new MambaModule(), new LiquidModule());
+            new LinossModule(), new MambaModule(), new LiquidModule(), new TransformerModule());
     var modules = new ArrayList<Module>(shipped);
     ServiceLoader.load(Module.class).forEach(modules::add);
     return of(modules);

@@ -119,7 +119,7 @@ public record Prepared(
   }
 
   /** Class names as one text. */
-  static String join(List<String> classes) {
+  public static String join(List<String> classes) {
     return JSON.writeValueAsString(classes);
   }
 

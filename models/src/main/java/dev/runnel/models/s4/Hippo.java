@@ -80,4 +80,9 @@ public record Hippo(double[] im, double[][] vectorsRe, double[][] vectorsIm) {
   public double[] input() {
     return coordinates(IntStream.range(0, vectorsRe[0].length).mapToDouble(n -> Math.sqrt(2.0 * n + 1)).toArray());
   }
+
+  /** {@code P_n = sqrt(n + 1/2)}, in the eigenbasis. */
+  public double[] rank() {
+    return coordinates(IntStream.range(0, vectorsRe[0].length).mapToDouble(n -> Math.sqrt(n + 0.5)).toArray());
+  }
 }

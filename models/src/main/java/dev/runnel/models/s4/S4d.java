@@ -57,23 +57,42 @@ public record S4d(
 
   @Override
   public Drives drive(Scope p, Tensor u) {
-    if (u.shape().last() != channels) {
-      throw new IllegalArgumentException(
-          "s4d: inputs of %d channels expected, %s came".formatted(channels, u.shape()));
-    }
-    var dt = p.parameter("log_dt", Shape.of(channels), Init.uniform(Math.log(dtMin), Math.log(dtMax))).unsqueeze(-1);
-    var shape = Shape.of(spectra, n / 2);
-    var logRe = p.parameter("log_A_real", shape, copied(logged(spectrum.re(n))));
-    var im = p.parameter("A_imag", shape, copied(spectrum.im(n)));
-    var b = Complex.packed(p.parameter("B", shape.append(2), copied(spectrum.input(n)))).each(this::spread);
-    var rate = spread(logRe).plus(dt);
-    var phase = spread(im).times(dt.exp());
-    var gain = rule.gain(new Complex(rate.exp().unaryMinus(), phase)).times(dt.exp()).times(b);
+    var modes = modes(p, u);
+    var dt = modes.logDt();
+    var rate = modes.logRe().plus(dt);
+    var phase = modes.im().times(dt.exp());
+    var gain = rule.gain(new Complex(rate.exp().unaryMinus(), phase)).times(dt.exp()).times(modes.b());
     return Drives.of("u", u.unsqueeze(-1))
         .and("rate", constant(rate))
         .and("phase", constant(phase))
         .and("b_re", constant(gain.re()))
         .and("b_im", constant(gain.im()));
+  }
+
+  /** Each channel's own: {@code log dt (H, 1)}, {@code log(-Re A)}, {@code Im A} and B, {@code (H, N/2)}. */
+  record Modes(Tensor logDt, Tensor logRe, Tensor im, Complex b) {}
+
+  Modes modes(Scope p, Tensor u) {
+    if (u.shape().last() != channels) {
+      throw new IllegalArgumentException(
+          "s4: inputs of %d channels expected, %s came".formatted(channels, u.shape()));
+    }
+    var shape = Shape.of(spectra, n / 2);
+    return new Modes(
+        p.parameter("log_dt", Shape.of(channels), Init.uniform(Math.log(dtMin), Math.log(dtMax))).unsqueeze(-1),
+        spread(p.parameter("log_A_real", shape, copied(logged(spectrum.re(n))))),
+        spread(p.parameter("A_imag", shape, copied(spectrum.im(n)))),
+        complex(p, "B", spectrum.input(n)));
+  }
+
+  /** A parameter {@code (S, N/2, 2)} that begins alike in all spectra, as {@code (H, N/2)}. */
+  Complex complex(Scope p, String name, double[] begin) {
+    return Complex.packed(p.parameter(name, Shape.of(spectra, n / 2, 2), copied(begin))).each(this::spread);
+  }
+
+  /** {@code C (H, N/2, 2)}, whose parts are normal with variance 1/2. */
+  Complex output(Scope p, String name) {
+    return Complex.packed(p.parameter(name, Shape.of(channels, n / 2, 2), Init.normal(Math.sqrt(0.5))));
   }
 
   @Override
@@ -84,14 +103,17 @@ public record S4d(
 
   @Override
   public Tensor readout(Scope p, State x, Drives u) {
-    var d = p.parameter("D", Shape.of(channels), Init.normal(1));
-    return read(p, "C", x).plus(u.get("u").reshape(u.get("u").shape().range(0, 3)).times(d));
+    return read(p, "C", x).plus(skip(p, u.get("u").reshape(u.get("u").shape().range(0, 3))));
   }
 
-  /** {@code 2 Re sum_n C_hn x_hn}; the parts of C are normal with variance 1/2. */
+  /** {@code 2 Re sum_n C_hn x_hn}. */
   Tensor read(Scope p, String name, State x) {
-    var c = Complex.packed(p.parameter(name, Shape.of(channels, n / 2, 2), Init.normal(Math.sqrt(0.5))));
-    return Complex.of(x).times(c).re().sum(-1).times(2);
+    return Complex.of(x).times(output(p, name)).re().sum(-1).times(2);
+  }
+
+  /** {@code D_h u_h}. */
+  Tensor skip(Scope p, Tensor u) {
+    return u.times(p.parameter("D", Shape.of(channels), Init.normal(1)));
   }
 
   private static Tensor constant(Tensor x) {

@@ -16,10 +16,13 @@ import dev.runnel.models.blocks.Dropout;
 import dev.runnel.models.blocks.Glu;
 import dev.runnel.models.blocks.Head;
 import dev.runnel.models.blocks.Residual;
+import dev.runnel.models.blocks.LongConvolution;
 import dev.runnel.models.blocks.Stack;
 import dev.runnel.ssm.Carried;
+import dev.runnel.ssm.DenseScan;
 import dev.runnel.ssm.Scan;
 import dev.runnel.ssm.Solver;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -52,18 +55,42 @@ public final class S4dModel {
   }
 
   /**
-   * A linear encoder, blocks {@code x + drop(glu(drop(gelu(s4d(batchnorm(x))))))}, a last norm, mean pooling, a linear
-   * head. Dropout is tied over time. A and B are trained at a rate of 1e-3 at most; neither they nor dt, norms and
+   * S4 by its kernel over whole sequences, by its recurrence where they come in chunks; causal.
+   *
+   * @param cell whose output and D make the layer's
+   */
+  public record S4Layer(S4 cell) implements Layer {
+    @Override
+    public Tensor apply(Scope p, Tensor x, @Nullable Tensor lengths) {
+      if (Carried.by(p)) {
+        return DenseScan.of(cell).run(p, x, lengths, null).output();
+      }
+      var u = Pooling.masked(x, lengths);
+      return LongConvolution.apply(u, cell.kernel(p, u, x.shape().get(1))).plus(cell.skip(p, u));
+    }
+  }
+
+  /** With {@link S4dLayer}. */
+  public static Classifier of(Size size, S4d cell, Direction direction, double dropout, Solver solver) {
+    return of(size, new S4dLayer(cell, direction, solver), dropout);
+  }
+
+  /**
+   * A linear encoder, blocks {@code x + drop(glu(drop(gelu(ssm(batchnorm(x))))))}, a last norm, mean pooling, a linear
+   * head. Dropout is tied over time. A, B and P are trained at a rate of 1e-3 at most; neither they nor dt, norms and
    * biases decay.
    */
-  public static Classifier of(Size size, S4d cell, Direction direction, double dropout, Solver solver) {
+  public static Classifier of(Size size, Layer ssm, double dropout) {
     var glu = new Glu(Glu.Form.FULL, Activation.GELU, Dropout.tied(dropout));
-    var block =
-        new Residual(
-            new GatedSsm(new S4dLayer(cell, direction, solver), glu), new BatchNorm(), Residual.Order.PRE);
+    var block = new Residual(new GatedSsm(ssm, glu), new BatchNorm(), Residual.Order.PRE);
     return new Classifier(
         Stack.of(Linear.uniform(size.hidden()), size.layers(), block, new BatchNorm()),
         Head.classes(size.classes(), Pooling.MEAN),
+        groups(ssm instanceof S4Layer));
+  }
+
+  private static List<ParameterGroup> groups(boolean lowRank) {
+    var groups = new ArrayList<>(
         List.of(
             ParameterGroup.undecayed("*bias"),
             ParameterGroup.undecayed("*norm.weight"),
@@ -71,5 +98,9 @@ public final class S4dModel {
             ParameterGroup.atMost("blocks.*.ssm.log_A_real", SLOW),
             ParameterGroup.atMost("blocks.*.ssm.A_imag", SLOW),
             ParameterGroup.atMost("blocks.*.ssm.B", SLOW)));
+    if (lowRank) {
+      groups.add(ParameterGroup.atMost("blocks.*.ssm.P", SLOW));
+    }
+    return groups;
   }
 }

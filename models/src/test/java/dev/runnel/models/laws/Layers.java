@@ -10,6 +10,10 @@ import dev.runnel.models.Model;
 import dev.runnel.models.Pooling;
 import dev.runnel.models.Sampling;
 import dev.runnel.models.Size;
+import dev.runnel.models.attention.MultiHead;
+import dev.runnel.models.attention.MultiHead.Positions;
+import dev.runnel.models.attention.Sinusoids;
+import dev.runnel.models.attention.Transformer;
 import dev.runnel.models.blocks.Activation;
 import dev.runnel.models.blocks.BatchNorm;
 import dev.runnel.models.blocks.Bidirectional;
@@ -45,6 +49,7 @@ import dev.runnel.models.mamba.Mamba;
 import dev.runnel.models.mamba.Mamba2Block;
 import dev.runnel.models.mamba.MambaBlock;
 import dev.runnel.models.s4.Discretisation;
+import dev.runnel.models.s4.S4;
 import dev.runnel.models.s4.S4d;
 import dev.runnel.models.s4.S4dModel;
 import dev.runnel.models.s5.Conjugates;
@@ -106,6 +111,12 @@ enum Layers {
   S4D_LAYER(Reads.PAST, new S4dModel.S4dLayer(new S4d(4, 6), Direction.FORWARD, Solver.sequential())),
   S4D_BOTH_WAYS(Reads.ALL, new S4dModel.S4dLayer(new S4d(4, 4), Direction.BIDIRECTIONAL, Solver.sequential())),
   S4D(S4dModel.of(new Size(4, 2, 3, 4, 1), new S4d(3, 4), Direction.FORWARD, 0.1, Solver.sequential())),
+  S4_LAYER(Reads.PAST_BUT_FOR_ROUNDING, new S4dModel.S4Layer(new S4(4, 4))),
+  S4(S4dModel.of(new Size(4, 2, 3, 4, 1), new S4dModel.S4Layer(new S4(3, 6, 1, 0.01, 0.2)), 0.1)),
+  ATTENTION(Reads.ALL, new MultiHead(2, 3, false, Positions.NONE)),
+  CAUSAL_ATTENTION(Reads.PAST, new MultiHead(1, 2, true, Positions.ROTARY)),
+  SINUSOIDS(Reads.STEP, new Sinusoids(Linear.uniform(4))),
+  TRANSFORMER(Transformer.of(new Size(4, 2, 4, 1, 2), new MultiHead(2, 64, false, Positions.ROTARY), 0.2)),
   S5_LAYER(Reads.PAST, new S5Model.S5Layer(s5(Sampling.INTERVALS), Direction.FORWARD, Solver.sequential())),
   S5_BOTH_WAYS(Reads.ALL, new S5Model.S5Layer(s5(Sampling.EVEN), Direction.BIDIRECTIONAL, Solver.sequential())),
   S5(
@@ -139,6 +150,8 @@ enum Layers {
   enum Reads {
     STEP,
     PAST,
+    /** What transforms give at a step has roundings of all steps. */
+    PAST_BUT_FOR_ROUNDING,
     ALL
   }
 

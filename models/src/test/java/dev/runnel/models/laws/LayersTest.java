@@ -106,7 +106,9 @@ class LayersTest {
         int t = i / width % T;
         boolean may = i / width / T == 0 && (layer.reads == Layers.Reads.STEP ? t == nudged : t >= nudged);
         felt |= before[i] != after[i];
-        assertThat(may || before[i] == after[i]).as("%s %s: element %d", layer, on, i).isTrue();
+        double moved = Math.abs(before[i] - after[i]);
+        double allowed = layer.reads == Layers.Reads.PAST_BUT_FOR_ROUNDING ? 1e-13 : 0;
+        assertThat(may || moved <= allowed).as("%s %s: element %d", layer, on, i).isTrue();
       }
       assertThat(felt).as("%s %s: the nudge is felt", layer, on).isTrue();
     }
