@@ -5,8 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tape;
+import dev.runnel.models.blocks.BatchNorm;
 import dev.runnel.models.blocks.Glu;
+import dev.runnel.models.blocks.Residual;
+import dev.runnel.models.liquid.Guard;
+import dev.runnel.models.liquid.Liquid;
+import dev.runnel.models.liquid.LiquidS4;
+import dev.runnel.models.liquid.Start;
 import dev.runnel.models.s4.Discretisation;
+import dev.runnel.models.s4.S4;
 import dev.runnel.models.s4.S4d;
 import dev.runnel.models.s4.S4dModel;
 import dev.runnel.models.s4.Spectrum;
@@ -26,6 +33,21 @@ class PublishedTest {
     var cell = new S4d(128, 64, 2, Spectrum.LEGS, Discretisation.ZOH, 0.001, 0.1);
     assertThat(count(S4dModel.of(new Size(1, 35, 128, 64, 6), cell, Direction.BIDIRECTIONAL, 0, STEPS)))
         .isEqualTo(306_851 - 6 * 2 * 32 * 2);
+  }
+
+  @Test
+  void s4OfSixBlocks() {
+    var layer = new S4dModel.S4Layer(new S4(128, 64, 2, 0.001, 0.1), Direction.BIDIRECTIONAL);
+    assertThat(count(S4dModel.of(new Size(1, 35, 128, 64, 6), layer, 0))).isEqualTo(306_851);
+  }
+
+  @Test
+  void liquidS4OfSixBlocks() {
+    var cell = new Liquid(128, 7, Start.LEGS, 0.002, 0.2, Guard.NONE);
+    var model =
+        LiquidS4.classifier(
+            new Size(1, 35, 128, 7, 6), LiquidS4.lowRank(cell), new BatchNorm(), Residual.Order.PRE, 0);
+    assertThat(count(model)).isEqualTo(224_675);
   }
 
   @Test

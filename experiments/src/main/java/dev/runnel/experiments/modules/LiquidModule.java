@@ -11,6 +11,7 @@ import dev.runnel.models.blocks.Residual;
 import dev.runnel.models.liquid.Guard;
 import dev.runnel.models.liquid.Liquid;
 import dev.runnel.models.liquid.LiquidS4;
+import dev.runnel.models.liquid.LiquidPublished;
 import dev.runnel.models.liquid.LiquidSeries;
 import dev.runnel.models.liquid.Start;
 import dev.runnel.ssm.Solver;
@@ -47,7 +48,14 @@ public final class LiquidModule extends AbstractModule {
     public enum Form {
       EXACT,
       TRUNCATED,
-      PB
+      PB,
+      /** Exact, with S4's low-rank part; asks for {@code guard = none}, since nothing bounds it. */
+      LOW_RANK,
+      /** What the published code computes: not causal, and with a part that is not trained. */
+      PUBLISHED_PB,
+      /** The same on shifted products. */
+      PUBLISHED_PB_SHIFTED,
+      PUBLISHED_KB
     }
 
     /** The norms there are. */
@@ -98,8 +106,17 @@ public final class LiquidModule extends AbstractModule {
     var chosen = Binder.bindOptions("model.options", Options.usual(), options);
     var cell =
         new Liquid(size.hidden(), size.state(), chosen.start(), chosen.dtMin(), chosen.dtMax(), chosen.guard());
+    if (chosen.form() == Options.Form.LOW_RANK && chosen.guard() != Guard.NONE) {
+      throw new IllegalArgumentException(
+          "model.options: guard: none expected with form = low-rank, came %s; nothing here bounds its growth"
+              .formatted(chosen.guard().name().toLowerCase(java.util.Locale.ROOT)));
+    }
     var recurrence =
         switch (chosen.form()) {
+          case LOW_RANK -> LiquidS4.lowRank(cell);
+          case PUBLISHED_PB -> new LiquidPublished(cell, LiquidPublished.Terms.PB, chosen.degree());
+          case PUBLISHED_PB_SHIFTED -> new LiquidPublished(cell, LiquidPublished.Terms.PB_SHIFTED, chosen.degree());
+          case PUBLISHED_KB -> new LiquidPublished(cell, LiquidPublished.Terms.KB, chosen.degree());
           case EXACT -> LiquidS4.exact(cell, solver);
           case TRUNCATED -> new LiquidSeries(cell, LiquidSeries.Terms.TRUNCATED, chosen.degree(), solver);
           case PB -> new LiquidSeries(cell, LiquidSeries.Terms.PB, chosen.degree(), solver);

@@ -39,9 +39,10 @@ public final class S4Module extends AbstractModule {
    * @param spectra how many A, B and P there are, which divides H; 0 for one a channel
    * @param dtMin step sizes begin log-uniform between this
    * @param dtMax and this
+   * @param direction forward, or both ways
    * @param dropout share of features dropped in training
    */
-  public record LowRankOptions(int spectra, double dtMin, double dtMax, double dropout) {}
+  public record LowRankOptions(int spectra, double dtMin, double dtMax, Direction direction, double dropout) {}
 
   @Override
   protected void configure() {
@@ -64,14 +65,14 @@ public final class S4Module extends AbstractModule {
   }
 
   private static Model lowRank(Size size, Solver solver, Map<String, Object> options) {
-    var chosen = Binder.bindOptions("model.options", new LowRankOptions(0, 0.001, 0.1, 0.1), options);
+    var chosen = Binder.bindOptions("model.options", new LowRankOptions(0, 0.001, 0.1, Direction.FORWARD, 0.1), options);
     if (!(solver instanceof Solver.Sequential) && !(solver instanceof Solver.Auto)) {
       throw new IllegalArgumentException(
           "model.solver: sequential or auto expected, came %s; s4 has a kernel in place of a scan".formatted(solver.name()));
     }
     var spectra = chosen.spectra() == 0 ? size.hidden() : chosen.spectra();
     var cell = new S4(size.hidden(), size.state(), spectra, chosen.dtMin(), chosen.dtMax());
-    return S4dModel.of(size, new S4dModel.S4Layer(cell), chosen.dropout());
+    return S4dModel.of(size, new S4dModel.S4Layer(cell, chosen.direction()), chosen.dropout());
   }
 
   private static Model model(Size size, Solver solver, Map<String, Object> options) {

@@ -72,9 +72,9 @@ final class RefusalTest {
       var file = Files.write(place.resolve(name + suffix), bad.getValue());
       var out = folder.resolve("scores");
       Ran.here("predict", "--run", run.toString(), "--data", file.toString(), "--out", out.toString())
-          .refuses(2, file.getFileName().toString());
+          .refuses(2, name);
       assertThat(out).doesNotExist();
-      Ran.here("evaluate", "--run", run.toString(), "--data", file.toString()).refuses(2, "" + file.getFileName());
+      Ran.here("evaluate", "--run", run.toString(), "--data", file.toString()).refuses(2, name);
       var fresh = folder.resolve("fresh");
       var trained = train(fresh, name);
       assertThat(trained.code()).as(name + trained.err()).isEqualTo(2);

@@ -4,6 +4,9 @@ import dev.runnel.autodiff.Init;
 import dev.runnel.autodiff.Scope;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tensor;
+import dev.runnel.models.Complex;
+import dev.runnel.models.s4.Hippo;
+import dev.runnel.models.s4.LowRank;
 import dev.runnel.ssm.Cell;
 import dev.runnel.ssm.Drives;
 import dev.runnel.ssm.State;
@@ -62,12 +65,10 @@ public record Liquid(int channels, int n, Start start, double dtMin, double dtMa
     if (u.shape().last() != channels) {
       throw new IllegalArgumentException("liquid: %d inputs expected, %d came".formatted(channels, u.shape().last()));
     }
-    var lanes = Shape.of(channels, modes());
-    var dt =
-        p.parameter("log_dt", Shape.of(channels), Init.uniform(Math.log(dtMin), Math.log(dtMax))).exp().unsqueeze(-1);
-    var re = p.parameter("inv_w_real", lanes, Init.constant(Math.log(0.5))).exp().unaryMinus().times(dt).times(0.5);
-    var im = p.parameter("w_imag", lanes, copied(start.frequencies(n))).times(dt).times(0.5);
-    var b = p.parameter("B", lanes.append(2), copied(start.inputs(n)));
+    var dt = logDt(p).exp();
+    var re = logRe(p).exp().unaryMinus().times(dt).times(0.5);
+    var im = frequencies(p).times(dt).times(0.5);
+    var b = input(p);
     // 1 / (1 - q) = (1 - q*) / |1 - q|^2 with q = dt a / 2
     var one = re.like(1).minus(re);
     var size = one.times(one).plus(im.times(im));
@@ -78,6 +79,28 @@ public record Liquid(int channels, int n, Start start, double dtMin, double dtMa
         .and("a_im", always(im.times(2).div(size)))
         .and("b_re", always(bRe.times(one).minus(bIm.times(im)).times(dt).div(size)))
         .and("b_im", always(bRe.times(im).plus(bIm.times(one)).times(dt).div(size)));
+  }
+
+  private Tensor logDt(Scope p) {
+    return p.parameter("log_dt", Shape.of(channels), Init.uniform(Math.log(dtMin), Math.log(dtMax))).unsqueeze(-1);
+  }
+
+  private Tensor logRe(Scope p) {
+    return p.parameter("inv_w_real", Shape.of(channels, modes()), Init.constant(Math.log(0.5)));
+  }
+
+  private Tensor frequencies(Scope p) {
+    return p.parameter("w_imag", Shape.of(channels, modes()), copied(start.frequencies(n)));
+  }
+
+  private Tensor input(Scope p) {
+    return p.parameter("B", Shape.of(channels, modes(), 2), copied(start.inputs(n)));
+  }
+
+  /** The same parameters, and P {@code (H, N/2, 2)}, which begins as HiPPO-LegS's: with S4's low-rank part. */
+  LowRank lowRank(Scope p) {
+    var rank = p.parameter("P", Shape.of(channels, modes(), 2), copied(Hippo.legs(n).rank()));
+    return LowRank.of(logDt(p), logRe(p), frequencies(p), Complex.packed(input(p)), Complex.packed(rank));
   }
 
   /** The same values for each channel. */

@@ -12,6 +12,7 @@ import dev.runnel.models.blocks.Glu;
 import dev.runnel.models.blocks.Head;
 import dev.runnel.models.blocks.Residual;
 import dev.runnel.models.blocks.Stack;
+import dev.runnel.ssm.DenseScan;
 import dev.runnel.ssm.Scan;
 import dev.runnel.ssm.Solver;
 import java.util.List;
@@ -26,6 +27,11 @@ public final class LiquidS4 {
   /** The exact recurrence as a layer. */
   public static Layer exact(Liquid cell, Solver solver) {
     return (p, x, lengths) -> Scan.of(cell).withSolver(solver).run(p, x, lengths, null).output();
+  }
+
+  /** The recurrence with S4's low-rank part as a layer, step after step. */
+  public static Layer lowRank(Liquid cell) {
+    return (p, x, lengths) -> DenseScan.of(new LiquidLowRank(cell)).run(p, x, lengths, null).output();
   }
 
   /**

@@ -49,25 +49,38 @@ public final class S4dModel {
       Carried.refuse(p, "a layer that reads both ways");
       // a linear state stays zero through the zeros past a row's end
       var back = cell.read(p, "C_back", scan.run(p, Pooling.masked(x, lengths).flip(1)).states());
-      var none = x.tape().constant(x.type(), 0, back.shape().with(1, 1));
-      return forward.plus(Tensor.concat(1, none, back.slice(1, 0, steps - 1)).flip(1));
+      return forward.plus(earlier(back).flip(1));
     }
   }
 
   /**
-   * S4 by its kernel over whole sequences, by its recurrence where they come in chunks; causal.
+   * S4 by its kernel over whole sequences, by its recurrence where they come in chunks; both ways as {@link S4dLayer}.
    *
    * @param cell whose output and D make the layer's
    */
-  public record S4Layer(S4 cell) implements Layer {
+  public record S4Layer(S4 cell, Direction direction) implements Layer {
     @Override
     public Tensor apply(Scope p, Tensor x, @Nullable Tensor lengths) {
-      if (Carried.by(p)) {
+      if (Carried.by(p) && direction == Direction.FORWARD) {
         return DenseScan.of(cell).run(p, x, lengths, null).output();
       }
+      int steps = x.shape().get(1);
       var u = Pooling.masked(x, lengths);
-      return LongConvolution.apply(u, cell.kernel(p, u, x.shape().get(1))).plus(cell.skip(p, u));
+      var forward = LongConvolution.apply(u, cell.kernel(p, u, steps)).plus(cell.skip(p, u));
+      if (direction == Direction.FORWARD) {
+        return forward;
+      }
+      Carried.refuse(p, "a layer that reads both ways");
+      var back = LongConvolution.apply(u.flip(1), cell.kernel(p, "C_back", u, steps));
+      return forward.plus(earlier(back).flip(1));
     }
+  }
+
+  /** Each step's value at the step before it, 0 at the first. */
+  private static Tensor earlier(Tensor x) {
+    int steps = x.shape().get(1);
+    var none = x.tape().constant(x.type(), 0, x.shape().with(1, 1));
+    return Tensor.concat(1, none, x.slice(1, 0, steps - 1));
   }
 
   /** With {@link S4dLayer}. */

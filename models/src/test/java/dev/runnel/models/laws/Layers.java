@@ -34,6 +34,7 @@ import dev.runnel.models.linoss.LinossModel;
 import dev.runnel.models.liquid.Guard;
 import dev.runnel.models.liquid.Liquid;
 import dev.runnel.models.liquid.LiquidS4;
+import dev.runnel.models.liquid.LiquidPublished;
 import dev.runnel.models.liquid.LiquidSeries;
 import dev.runnel.models.liquid.Start;
 import dev.runnel.models.lrc.ComplexLrc;
@@ -111,8 +112,9 @@ enum Layers {
   S4D_LAYER(Reads.PAST, new S4dModel.S4dLayer(new S4d(4, 6), Direction.FORWARD, Solver.sequential())),
   S4D_BOTH_WAYS(Reads.ALL, new S4dModel.S4dLayer(new S4d(4, 4), Direction.BIDIRECTIONAL, Solver.sequential())),
   S4D(S4dModel.of(new Size(4, 2, 3, 4, 1), new S4d(3, 4), Direction.FORWARD, 0.1, Solver.sequential())),
-  S4_LAYER(Reads.PAST_BUT_FOR_ROUNDING, new S4dModel.S4Layer(new S4(4, 4))),
-  S4(S4dModel.of(new Size(4, 2, 3, 4, 1), new S4dModel.S4Layer(new S4(3, 6, 1, 0.01, 0.2)), 0.1)),
+  S4_LAYER(Reads.PAST_BUT_FOR_ROUNDING, new S4dModel.S4Layer(new S4(4, 4), Direction.FORWARD)),
+  S4_LAYER_BOTH_WAYS(Reads.ALL, new S4dModel.S4Layer(new S4(4, 4), Direction.BIDIRECTIONAL)),
+  S4(S4dModel.of(new Size(4, 2, 3, 4, 1), new S4dModel.S4Layer(new S4(3, 6, 1, 0.01, 0.2), Direction.FORWARD), 0.1)),
   ATTENTION(Reads.ALL, new MultiHead(2, 3, false, Positions.NONE)),
   CAUSAL_ATTENTION(Reads.PAST, new MultiHead(1, 2, true, Positions.ROTARY)),
   SINUSOIDS(Reads.STEP, new Sinusoids(Linear.uniform(4))),
@@ -135,6 +137,8 @@ enum Layers {
       Reads.PAST,
       new LiquidSeries(
           new Liquid(4, 4, Start.LIN, 0.01, 0.1, Guard.TANH), LiquidSeries.Terms.PB, 3, Solver.sequential())),
+  LIQUID_LOW_RANK(Reads.PAST, LiquidS4.lowRank(new Liquid(4, 4, Start.LEGS, 0.01, 0.1, Guard.NONE))),
+  LIQUID_PUBLISHED_PB(Reads.ALL, new LiquidPublished(new Liquid(4, 4), LiquidPublished.Terms.PB, 3)),
   LIQUID_S4(
       LiquidS4.classifier(
           new Size(4, 2, 3, 4, 2), LiquidS4.exact(new Liquid(3, 4), Solver.sequential()), new BatchNorm(),

@@ -42,7 +42,7 @@ class StreamingTest {
   private static final Set<Layers> REFUSED =
       Set.of(
           Layers.CENTRED_CONVOLUTION, Layers.TWO_WAYS, Layers.TWO_WAYS_SUMMED, Layers.BATCH_NORMED_MODEL,
-          Layers.S4D_BOTH_WAYS, Layers.S5_BOTH_WAYS, Layers.S5, Layers.ATTENTION, Layers.CAUSAL_ATTENTION,
+          Layers.S4D_BOTH_WAYS, Layers.S5_BOTH_WAYS, Layers.S5, Layers.S4_LAYER_BOTH_WAYS, Layers.LIQUID_PUBLISHED_PB, Layers.ATTENTION, Layers.CAUSAL_ATTENTION,
           Layers.SINUSOIDS, Layers.TRANSFORMER);
 
   @ParameterizedTest

@@ -1,0 +1,136 @@
+package dev.runnel.models.s4;
+
+import dev.runnel.autodiff.Shape;
+import dev.runnel.autodiff.Tensor;
+import dev.runnel.models.Complex;
+import dev.runnel.models.blocks.Dft;
+
+/**
+ * A state space a channel whose A is diagonal plus low rank, {@code A = Lambda - P P^*}, taken in steps by the trapezoidal
+ * rule (Gu et al. 2022, arXiv 2111.00396): {@code x_t = (1 - dt/2 A)^-1 ((1 + dt/2 A) x_(t-1) + dt B u_t)}. Half of the
+ * states are kept, the others are their conjugates; {@code P^* x} is over all of them.
+ *
+ * @param dt {@code (H, 1)}
+ * @param half {@code dt/2 Lambda (H, N/2)}
+ * @param b B, {@code (H, N/2)}
+ * @param p P, {@code (H, N/2)}
+ */
+public record LowRank(Tensor dt, Complex half, Complex b, Complex p) {
+
+  /**
+   * From its parameters.
+   *
+   * @param logRe {@code log(-Re Lambda)}
+   * @param im {@code Im Lambda}
+   */
+  public static LowRank of(Tensor logDt, Tensor logRe, Tensor im, Complex b, Complex p) {
+    var dt = logDt.exp();
+    return new LowRank(dt, new Complex(logRe.exp().unaryMinus(), im).times(dt).times(0.5), b, p);
+  }
+
+  /** {@code dt/2 P^* x}, with an axis of extent 1 in place of the states'. */
+  private Tensor read(Complex x) {
+    return p.re().times(x.re()).plus(p.im().times(x.im())).sum(-1).unsqueeze(-1).times(dt);
+  }
+
+  /** {@code (1 - dt/2 A)^-1 x}, by the formula of Sherman and Morrison. */
+  public Complex solved(Complex x) {
+    var d = half.times(-1).plus(1).inverse();
+    var rank = d.times(p);
+    var alone = d.times(x);
+    return alone.minus(rank.times(read(alone).div(read(rank).plus(1))));
+  }
+
+  /** {@code (1 + dt/2 A) x}. */
+  public Complex driven(Complex x) {
+    return half.plus(1).times(x).minus(p.times(read(x)));
+  }
+
+  /**
+   * The response to an impulse {@code K_h,l = 2 Re C Abar^l Bbar}, {@code (H, L)}, from its transform at the
+   * L-th roots of unity (Gu et al. 2022, Theorem 5): with {@code C' = C (1 - Abar^L)} and, over all states,
+   * {@code S_xy(w) = sum_n dt x_n y_n / (1 - w - dt/2 Lambda_n (1 + w))},
+   *
+   * <pre>{@code
+   * K^(w) = S_BC' - (1+w)/2 S_BQ S_PC' / (1 + (1+w)/2 S_PQ),   Q = conj P
+   * }</pre>
+   *
+   * <p>This is the published quotient with {@code 2/(1+w)} taken into the sums: at {@code w = -1}, which an even L has,
+   * it is finite as it stands.
+   *
+   * @param c C, {@code (H, N/2)}
+   */
+  public Tensor kernel(Complex c, int length) {
+    var output = truncated(c, length);
+    int count = length / 2 + 1;
+    var angle = dt.tape().iota(Shape.of(1, count, 1), 1).toFloat().times(-2 * Math.PI / length);
+    var w = new Complex(angle.cos(), angle.sin());
+    var q = conjugate(p);
+    var bc = sum(b.times(output), w);
+    var bq = sum(b.times(q), w);
+    var pc = sum(p.times(output), w);
+    var pq = sum(p.times(q), w);
+    var mean = w.plus(1).times(0.5).each(part -> part.reshape(1, count));
+    var spectrum = bc.minus(mean.times(bq).times(pc).times(mean.times(pq).plus(1).inverse()));
+    return Dft.inverse(whole(spectrum, length)).re();
+  }
+
+  /** Frequencies past the half are conjugates of those before it. */
+  private static Complex whole(Complex half, int length) {
+    if (length < 3) {
+      return half.each(part -> part.slice(1, 0, length));
+    }
+    int last = (length + 1) / 2;
+    return new Complex(
+        Tensor.concat(1, half.re(), half.re().slice(1, 1, last).flip(1)),
+        Tensor.concat(1, half.im(), half.im().slice(1, 1, last).flip(1).unaryMinus()));
+  }
+
+  /** {@code S} of products, at frequencies w {@code (1, F, 1)}: {@code (H, F)}. */
+  private Complex sum(Complex products, Complex w) {
+    return over(products, half, w).plus(over(conjugate(products), conjugate(half), w));
+  }
+
+  private Complex over(Complex products, Complex rate, Complex w) {
+    var below = w.times(-1).plus(1).minus(each(rate).times(w.plus(1)));
+    return each(products.times(dt)).times(below.inverse()).each(part -> part.sum(-1));
+  }
+
+  private static Complex conjugate(Complex x) {
+    return new Complex(x.re(), x.im().unaryMinus());
+  }
+
+  /** {@code C (1 - Abar^L)}, by squaring {@code Abar} as real matrices {@code (H, N, N)} of real and imaginary parts. */
+  private Complex truncated(Complex output, int length) {
+    int channels = output.re().shape().get(0);
+    int n = output.re().shape().get(1);
+    // columns of (1 - dt/2 A)^-1 (1 + dt/2 A): what it makes of unit vectors, the states along the last axis
+    var tape = output.re().tape();
+    var unit = Shape.of(1, n, n);
+    var one = tape.iota(unit, 1).equalTo(tape.iota(unit, 2)).toFloat();
+    var none = one.like(0);
+    var columns = new LowRank(dt.unsqueeze(-1), each(half), each(b), each(p));
+    var ofRe = columns.solved(columns.driven(new Complex(one, none)));
+    var ofIm = columns.solved(columns.driven(new Complex(none, one)));
+    var shape = Shape.of(channels, n, n);
+    var transposed =
+        Tensor.concat(
+            1,
+            Tensor.concat(2, ofRe.re().broadcastTo(shape), ofRe.im().broadcastTo(shape)),
+            Tensor.concat(2, ofIm.re().broadcastTo(shape), ofIm.im().broadcastTo(shape)));
+    // y = 2 Re C x reads (Re x, Im x) by (Re C, -Im C)
+    var read = Tensor.concat(1, output.re(), output.im().unaryMinus()).unsqueeze(-1);
+    var power = transposed;
+    var carried = read;
+    for (int left = length; left > 0; left >>= 1) {
+      carried = (left & 1) == 1 ? power.matmul(carried) : carried;
+      power = left > 1 ? power.matmul(power) : power;
+    }
+    var rest = read.minus(carried).reshape(channels, 2 * n);
+    return new Complex(rest.slice(1, 0, n), rest.slice(1, n, 2 * n).unaryMinus());
+  }
+
+  private static Complex each(Complex x) {
+    return x.each(part -> part.unsqueeze(1));
+  }
+}
