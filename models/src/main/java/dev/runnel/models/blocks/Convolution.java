@@ -79,7 +79,7 @@ public record Convolution(int out, int width, Reach reach) implements Layer {
   }
 
   /** {@code (B, T, ..)} moved {@code by} steps towards the end, or the beginning if negative; zeros come in. */
-  private static Tensor delayed(Tensor x, int by) {
+  public static Tensor delayed(Tensor x, int by) {
     int steps = x.shape().get(1);
     int kept = Math.max(0, steps - Math.abs(by));
     var zeros = x.tape().constant(x.type(), 0, x.shape().with(1, steps - kept));

@@ -21,6 +21,14 @@ public final class Dft {
     return along(x, -1);
   }
 
+  /** Real numbers with zeros behind them, up to a length. */
+  public static Complex padded(Tensor x, int length) {
+    int last = x.shape().rank() - 1;
+    var zeros = x.tape().constant(x.type(), 0, x.shape().with(last, length - x.shape().last()));
+    var whole = Tensor.concat(last, x, zeros);
+    return new Complex(whole, whole.like(0));
+  }
+
   /** Backward: {@code x_t = 1/N sum_k X_k e^(2 pi i k t / N)}. */
   public static Complex inverse(Complex x) {
     return along(x, 1).times(1.0 / x.re().shape().last());

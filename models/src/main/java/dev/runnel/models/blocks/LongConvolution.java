@@ -2,7 +2,6 @@ package dev.runnel.models.blocks;
 
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tensor;
-import dev.runnel.models.Complex;
 
 /** Causal convolution with kernels as long as the sequence, by transforms of twice its length. */
 public final class LongConvolution {
@@ -26,16 +25,9 @@ public final class LongConvolution {
       return u;
     }
     int length = Math.max(2, Integer.highestOneBit(2 * steps - 1) * 2);
-    var spectrum = Dft.of(padded(u.transpose(0, 2, 1), length));
-    var response = Dft.of(padded(kernel, length));
+    var spectrum = Dft.of(Dft.padded(u.transpose(0, 2, 1), length));
+    var response = Dft.of(Dft.padded(kernel, length));
     return Dft.inverse(spectrum.times(response)).re().slice(2, 0, steps).transpose(0, 2, 1)
         .reshape(batch, steps, channels);
-  }
-
-  private static Complex padded(Tensor x, int length) {
-    int last = x.shape().rank() - 1;
-    var zeros = x.tape().constant(x.type(), 0, x.shape().with(last, length - x.shape().last()));
-    var whole = Tensor.concat(last, x, zeros);
-    return new Complex(whole, whole.like(0));
   }
 }

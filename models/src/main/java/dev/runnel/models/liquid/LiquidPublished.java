@@ -5,6 +5,7 @@ import dev.runnel.autodiff.Tensor;
 import dev.runnel.models.Complex;
 import dev.runnel.models.Layer;
 import dev.runnel.models.Pooling;
+import dev.runnel.models.blocks.Convolution;
 import dev.runnel.models.blocks.Dft;
 import dev.runnel.models.blocks.LongConvolution;
 import dev.runnel.ssm.Carried;
@@ -63,7 +64,7 @@ public record LiquidPublished(Liquid cell, Terms terms, int degree) implements L
     var scale = sum;
     var spread = kernel;
     for (int degree = 2; degree <= this.degree; degree++) {
-      products = terms == Terms.PB_SHIFTED ? products.times(earlier(products)) : combined(u, degree);
+      products = terms == Terms.PB_SHIFTED ? products.times(Convolution.delayed(products, 1)) : combined(u, degree);
       var reversed = products.flip(1);
       if (terms == Terms.KB) {
         spread = spread.times(sum.unsqueeze(-1));
@@ -74,11 +75,6 @@ public record LiquidPublished(Liquid cell, Terms terms, int degree) implements L
       }
     }
     return y;
-  }
-
-  private static Tensor earlier(Tensor x) {
-    int steps = x.shape().get(1);
-    return Tensor.concat(1, x.tape().constant(x.type(), 0, x.shape().with(1, 1)), x.slice(1, 0, steps - 1));
   }
 
   /** Products of {@code degree} of the last m steps, {@code (B, T, H)}: the last T of them, m the least that has as many. */
@@ -123,8 +119,8 @@ public record LiquidPublished(Liquid cell, Terms terms, int degree) implements L
   /** The code's product of transforms whose frequencies differ: a kernel {@code (H, T)}, inputs {@code (B, T, H)}. */
   private static Tensor mixed(Tensor kernel, Tensor u) {
     int steps = u.shape().get(1);
-    var response = Dft.of(padded(kernel, steps + 1));
-    var spectrum = Dft.of(padded(u.transpose(0, 2, 1), 2 * steps)).each(part -> part.slice(2, 0, steps + 1));
+    var response = Dft.of(Dft.padded(kernel, steps + 1));
+    var spectrum = Dft.of(Dft.padded(u.transpose(0, 2, 1), 2 * steps)).each(part -> part.slice(2, 0, steps + 1));
     var product = spectrum.times(response);
     // the inverse of a half spectrum takes the two ends as real
     var mirrored =
@@ -139,12 +135,5 @@ public record LiquidPublished(Liquid cell, Terms terms, int degree) implements L
   private static Tensor real(Tensor im, int steps) {
     var zero = im.slice(2, 0, 1).times(0);
     return Tensor.concat(2, zero, im.slice(2, 1, steps), zero);
-  }
-
-  private static Complex padded(Tensor x, int length) {
-    int last = x.shape().rank() - 1;
-    int missing = length - x.shape().last();
-    var whole = Tensor.concat(last, x, x.tape().constant(x.type(), 0, x.shape().with(last, missing)));
-    return new Complex(whole, whole.like(0));
   }
 }

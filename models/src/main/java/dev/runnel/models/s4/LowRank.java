@@ -3,7 +3,10 @@ package dev.runnel.models.s4;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tensor;
 import dev.runnel.models.Complex;
+import dev.runnel.models.blocks.Blockwise;
 import dev.runnel.models.blocks.Dft;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A state space a channel whose A is diagonal plus low rank, {@code A = Lambda - P P^*}, taken in steps by the trapezoidal
@@ -16,6 +19,9 @@ import dev.runnel.models.blocks.Dft;
  * @param p P, {@code (H, N/2)}
  */
 public record LowRank(Tensor dt, Complex half, Complex b, Complex p) {
+  /** Roots of unity at a time: one block's poles are in memory. */
+  private static final int FREQUENCIES = 256;
+
 
   /**
    * From its parameters.
@@ -56,22 +62,27 @@ public record LowRank(Tensor dt, Complex half, Complex b, Complex p) {
    * }</pre>
    *
    * <p>This is the published quotient with {@code 2/(1+w)} taken into the sums: at {@code w = -1}, which an even L has,
-   * it is finite as it stands.
+   * it is finite as it stands. Memory for the sums is that of {@value #FREQUENCIES} roots; there are no second
+   * derivatives.
    *
    * @param c C, {@code (H, N/2)}
    */
   public Tensor kernel(Complex c, int length) {
     var output = truncated(c, length);
     int count = length / 2 + 1;
-    var angle = dt.tape().iota(Shape.of(1, count, 1), 1).toFloat().times(-2 * Math.PI / length);
-    var w = new Complex(angle.cos(), angle.sin());
     var q = conjugate(p);
-    var bc = sum(b.times(output), w);
-    var bq = sum(b.times(q), w);
-    var pc = sum(p.times(output), w);
-    var pq = sum(p.times(q), w);
-    var mean = w.plus(1).times(0.5).each(part -> part.reshape(1, count));
-    var spectrum = bc.minus(mean.times(bq).times(pc).times(mean.times(pq).plus(1).inverse()));
+    var products = new ArrayList<Tensor>();
+    for (var product : List.of(b.times(output), b.times(q), p.times(output), p.times(q), half)) {
+      products.add(product.re());
+      products.add(product.im());
+    }
+    products.add(dt);
+    int size = Math.min(FREQUENCIES, count);
+    var index = Blockwise.cut(dt.tape().iota(Shape.of(1, count), 1), size);
+    var parts =
+        Blockwise.apply(
+            "cauchy", index.shape().get(1), products, List.of(index), (whole, block) -> at(whole, block.getFirst(), length));
+    var spectrum = new Complex(Blockwise.joined(parts.get(0), count), Blockwise.joined(parts.get(1), count));
     return Dft.inverse(whole(spectrum, length)).re();
   }
 
@@ -86,14 +97,29 @@ public record LowRank(Tensor dt, Complex half, Complex b, Complex p) {
         Tensor.concat(1, half.im(), half.im().slice(1, 1, last).flip(1).unaryMinus()));
   }
 
-  /** {@code S} of products, at frequencies w {@code (1, F, 1)}: {@code (H, F)}. */
-  private Complex sum(Complex products, Complex w) {
-    return over(products, half, w).plus(over(conjugate(products), conjugate(half), w));
+  /** The transform at some of the roots: real and imaginary parts, {@code (H, F)}. */
+  private static List<Tensor> at(List<Tensor> whole, Tensor index, int length) {
+    var angle = index.toFloat().times(-2 * Math.PI / length).unsqueeze(-1); // (1, F, 1)
+    var w = new Complex(angle.cos(), angle.sin());
+    var rate = new Complex(whole.get(8), whole.get(9));
+    var dt = whole.get(10);
+    var ahead = poles(rate, w);
+    var behind = poles(conjugate(rate), w);
+    var sums = new ArrayList<Complex>();
+    for (int k = 0; k < 8; k += 2) {
+      var product = new Complex(whole.get(k), whole.get(k + 1)).times(dt);
+      var both = each(product).times(ahead).plus(each(conjugate(product)).times(behind));
+      sums.add(both.each(part -> part.sum(-1)));
+    }
+    var mean = w.plus(1).times(0.5).each(part -> part.at(-1, 0));
+    var bottom = mean.times(sums.get(3)).plus(1).inverse();
+    var spectrum = sums.get(0).minus(mean.times(sums.get(1)).times(sums.get(2)).times(bottom));
+    return List.of(spectrum.re(), spectrum.im());
   }
 
-  private Complex over(Complex products, Complex rate, Complex w) {
-    var below = w.times(-1).plus(1).minus(each(rate).times(w.plus(1)));
-    return each(products.times(dt)).times(below.inverse()).each(part -> part.sum(-1));
+  /** {@code 1 / (1 - w - rate (1 + w))}, {@code (H, F, N/2)}. */
+  private static Complex poles(Complex rate, Complex w) {
+    return w.times(-1).plus(1).minus(each(rate).times(w.plus(1))).inverse();
   }
 
   private static Complex conjugate(Complex x) {

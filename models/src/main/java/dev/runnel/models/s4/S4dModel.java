@@ -12,6 +12,7 @@ import dev.runnel.models.Size;
 import dev.runnel.models.blocks.Activation;
 import dev.runnel.models.blocks.BatchNorm;
 import dev.runnel.models.blocks.Classifier;
+import dev.runnel.models.blocks.Convolution;
 import dev.runnel.models.blocks.Dropout;
 import dev.runnel.models.blocks.Glu;
 import dev.runnel.models.blocks.Head;
@@ -49,7 +50,7 @@ public final class S4dModel {
       Carried.refuse(p, "a layer that reads both ways");
       // a linear state stays zero through the zeros past a row's end
       var back = cell.read(p, "C_back", scan.run(p, Pooling.masked(x, lengths).flip(1)).states());
-      return forward.plus(earlier(back).flip(1));
+      return forward.plus(Convolution.delayed(back, 1).flip(1));
     }
   }
 
@@ -72,15 +73,8 @@ public final class S4dModel {
       }
       Carried.refuse(p, "a layer that reads both ways");
       var back = LongConvolution.apply(u.flip(1), cell.kernel(p, "C_back", u, steps));
-      return forward.plus(earlier(back).flip(1));
+      return forward.plus(Convolution.delayed(back, 1).flip(1));
     }
-  }
-
-  /** Each step's value at the step before it, 0 at the first. */
-  private static Tensor earlier(Tensor x) {
-    int steps = x.shape().get(1);
-    var none = x.tape().constant(x.type(), 0, x.shape().with(1, 1));
-    return Tensor.concat(1, none, x.slice(1, 0, steps - 1));
   }
 
   /** With {@link S4dLayer}. */
