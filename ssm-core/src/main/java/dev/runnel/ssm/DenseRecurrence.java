@@ -1,19 +1,15 @@
 package dev.runnel.ssm;
 
-import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.Op;
 import dev.runnel.autodiff.Pass;
 import dev.runnel.autodiff.Primitive;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tape;
 import dev.runnel.autodiff.Tensor;
-import dev.runnel.autodiff.Variables;
 import dev.runnel.autodiff.kernel.Site;
-import dev.runnel.autodiff.reference.Oracle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -172,31 +168,9 @@ record DenseRecurrence(
     return all;
   }
 
-  /** Interprets the passes in double. */
   @Override
   public List<double[]> evaluate(List<Spec> operands, List<double[]> values) {
-    var tape = new Tape(DType.F64);
-    var inputs = new ArrayList<Tensor>();
-    for (var o : operands) {
-      inputs.add(tape.input("o" + inputs.size(), o.type().isFloat() ? DType.F64 : o.type(), o.shape()));
-    }
-    var results = expand(inputs);
-    for (int k = 0; k < components; k++) {
-      tape.output("r" + k, results.get(k));
-    }
-    try (var allocator = new RootAllocator();
-        var variables = new Variables(allocator, 0);
-        var program = new Oracle().compile(tape, variables)) {
-      for (int k = 0; k < values.size(); k++) {
-        program.set("o" + k, values.get(k));
-      }
-      program.run();
-      var read = new ArrayList<double[]>();
-      for (int k = 0; k < components; k++) {
-        read.add(program.get("r" + k));
-      }
-      return read;
-    }
+    return Expanded.evaluate(this, operands, values);
   }
 
   @Override

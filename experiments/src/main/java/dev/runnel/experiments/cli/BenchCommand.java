@@ -6,11 +6,13 @@ import dev.runnel.experiments.bench.GemmBench;
 import dev.runnel.experiments.bench.ScanBench;
 import dev.runnel.experiments.bench.SolveBench;
 import dev.runnel.experiments.bench.TrainBench;
+import dev.runnel.experiments.config.Configs;
 import dev.runnel.experiments.modules.Registry;
 import dev.runnel.models.Size;
 import dev.runnel.ssm.Solver;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +44,8 @@ final class BenchCommand {
       @Option(names = "--state", required = true) int state,
       @Option(names = "--layers", required = true) int layers,
       @Option(names = "--solver", defaultValue = "sequential") String solver,
+      @Option(names = "--option", paramLabel = "KEY=VALUE", description = "Of model.options; may be repeated.")
+          @Nullable List<String> options,
       @Option(names = "--backend", defaultValue = "simd") String backend,
       @Option(names = "--threads", defaultValue = "0") int threads,
       @Option(names = "--json") boolean json) {
@@ -52,7 +56,7 @@ final class BenchCommand {
             .create(
                 new Size(channels, CLASSES, hidden, state, layers),
                 solver(solver, threads),
-                Map.of());
+                Configs.values(options == null ? List.of() : options));
     return run(backend, threads, json, engine -> new TrainBench(made, batch, length, channels).run(engine));
   }
 

@@ -34,6 +34,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedSet;
 import org.jspecify.annotations.Nullable;
 
@@ -84,6 +85,15 @@ public final class Configs {
   public static String render(Record bound) {
     return ConfigValueFactory.fromMap(Binder.unbind(bound))
         .render(ConfigRenderOptions.defaults().setOriginComments(false).setJson(false));
+  }
+
+  /** Values by key, as {@code --set} takes them. */
+  public static Map<String, Object> values(List<String> settings) {
+    Config config = ConfigFactory.empty();
+    for (String setting : settings) {
+      config = setting(setting).withFallback(config);
+    }
+    return config.root().unwrapped();
   }
 
   private static TrialConfig trial(Source source, List<String> settings) {

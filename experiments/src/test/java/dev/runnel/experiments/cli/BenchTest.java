@@ -31,6 +31,15 @@ final class BenchTest {
     assertThat(peak).isCloseTo(planned, Percentage.withPercentage(5));
   }
 
+  @Test
+  void trainTakesAModelsOptions() {
+    String[] small = {"bench", "train", "--batch", "2", "--length", "8", "--channels", "3", "--hidden", "4", "--state",
+        "4", "--layers", "1", "--threads", "1", "--json", "--option", "cell=rnn"};
+    assertThat(bench(small).get("parameters").asLong()).isLessThan(parameters(3, 4, 4, 1, 2));
+    small[small.length - 1] = "cel=rnn";
+    Ran.here(small).refuses(2, "cel");
+  }
+
   /** Encoder, blocks of cell and MLP, head; a cell has eight numbers a state, two an input, and W and Q. */
   private static long parameters(int channels, int hidden, int state, int layers, int classes) {
     long encoder = mlp(channels, hidden, hidden);

@@ -6,14 +6,12 @@ import dev.runnel.autodiff.Primitive;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tape;
 import dev.runnel.autodiff.Tensor;
-import dev.runnel.autodiff.Variables;
 import dev.runnel.autodiff.kernel.Site;
-import dev.runnel.autodiff.reference.Oracle;
+import dev.runnel.ssm.Expanded;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,27 +114,9 @@ public record Blockwise(String name, int wholes, int count, Body body) implement
     return gradients;
   }
 
-  /** Interprets the passes in double. */
   @Override
   public List<double[]> evaluate(List<Spec> operands, List<double[]> values) {
-    var tape = new Tape(DType.F64);
-    var inputs = new ArrayList<Tensor>();
-    for (var o : operands) {
-      inputs.add(tape.input("o" + inputs.size(), o.type().isFloat() ? DType.F64 : o.type(), o.shape()));
-    }
-    var results = expand(inputs);
-    for (int k = 0; k < results.size(); k++) {
-      tape.output("r" + k, results.get(k));
-    }
-    try (var allocator = new RootAllocator();
-        var variables = new Variables(allocator, 0);
-        var program = new Oracle().compile(tape, variables)) {
-      for (int k = 0; k < values.size(); k++) {
-        program.set("o" + k, values.get(k));
-      }
-      program.run();
-      return IntStream.range(0, results.size()).mapToObj(k -> program.get("r" + k)).toList();
-    }
+    return Expanded.evaluate(this, operands, values);
   }
 
   @Override
