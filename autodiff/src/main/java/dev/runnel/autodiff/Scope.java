@@ -21,6 +21,7 @@ public record Scope(Tape tape, String path, Purpose purpose) {
     this(tape, path, Purpose.USE);
   }
 
+  /** The same place, for another purpose. */
   public Scope with(Purpose other) {
     return new Scope(tape, path, other);
   }

@@ -60,6 +60,10 @@ public record Complex(Tensor re, Tensor im) {
     return new Complex(re.div(size), im.unaryMinus().div(size));
   }
 
+  public Complex conjugate() {
+    return new Complex(re, im.unaryMinus());
+  }
+
   public Complex exp() {
     var size = re.exp();
     return new Complex(size.times(im.cos()), size.times(im.sin()));

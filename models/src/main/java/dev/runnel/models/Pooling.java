@@ -1,5 +1,6 @@
 package dev.runnel.models;
 
+import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.Scope;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tensor;
@@ -15,11 +16,13 @@ public enum Pooling {
       if (!Carried.by(p)) {
         return mean(x, lengths);
       }
-      var sum = Carried.before(p, "sum", x.type(), x.sum(1).shape(), lengths).plus(x.sum(1));
-      var steps = Carried.before(p, "steps", x.type(), Shape.of(1), lengths).plus(x.shape().get(1));
-      Carried.leave(p, "sum", sum);
+      int more = x.shape().get(1);
+      var steps = Carried.before(p, "steps", DType.I32, Shape.of(1), lengths).plus(more);
+      var before = Carried.before(p, "mean", x.type(), x.shape().with(1, 1), lengths).at(1, 0);
+      var mean = before.plus(x.sum(1).minus(before.times(more)).div(steps.toFloat().maximum(1)));
       Carried.leave(p, "steps", steps);
-      return sum.div(steps.maximum(1));
+      Carried.leave(p, "mean", mean.unsqueeze(1));
+      return mean;
     }
   },
   /** Each row's own last step. */

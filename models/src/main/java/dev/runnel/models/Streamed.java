@@ -44,7 +44,7 @@ public final class Streamed implements AutoCloseable {
   }
 
   /**
-   * Scores of all steps so far, {@code (rows, classes)} row-major.
+   * What the model gives after all steps so far, row-major: scores {@code (rows, classes)} if it pools.
    *
    * @param chunk {@code (rows, steps, channels)}, row-major
    * @throws IllegalArgumentException if it is of another size, or the model reads steps before they come
@@ -62,7 +62,7 @@ public final class Streamed implements AutoCloseable {
 
   /** Forgets all steps. */
   public void reset() {
-    var once = tape(1);
+    var once = tape(0);
     variables.declare(once);
     for (var d : once.declarations()) {
       if (!d.trained() && d.path().matches("(.*\\.)?carried\\.[^.]*")) {

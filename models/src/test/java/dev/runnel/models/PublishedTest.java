@@ -46,7 +46,7 @@ class PublishedTest {
     var cell = new Liquid(128, 7, Start.LEGS, 0.002, 0.2, Guard.NONE);
     var model =
         LiquidS4.classifier(
-            new Size(1, 35, 128, 7, 6), LiquidS4.lowRank(cell), new BatchNorm(), Residual.Order.PRE, 0);
+            new Size(1, 35, 128, 7, 6), new LiquidS4.LowRankLayer(cell), new BatchNorm(), Residual.Order.PRE, 0);
     assertThat(count(model)).isEqualTo(224_675);
   }
 

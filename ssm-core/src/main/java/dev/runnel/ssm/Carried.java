@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class Carried {
   private Carried() {}
 
+  /** Whether a place is recorded for a stream. */
   public static boolean by(Scope p) {
     return p.purpose() == Purpose.STREAMING;
   }
@@ -41,11 +42,11 @@ public final class Carried {
     return p.scope("carried").state(name, type, shape, Init.zeros());
   }
 
-  /** Refuses a part that reads steps after its own. */
+  /** Refuses a part that reads steps after its own, or all that were. */
   public static void refuse(Scope p, String what) {
     if (by(p)) {
       throw new IllegalArgumentException(
-          "streaming: parts that read the past alone expected, %s came at '%s'".formatted(what, p.path()));
+          "streaming: parts that remember the past in a state of fixed size expected, %s came at '%s'".formatted(what, p.path()));
     }
   }
 }

@@ -102,7 +102,7 @@ public record Scan(Cell cell, Solver solver, Initial initial) {
     return run(p, u, null, null);
   }
 
-  /** The same, with nothing to begin an iteration with. */
+  /** Runs as with a guess, {@link #run(Scope, Tensor, Tensor, State, State)}, without one. */
   public Trajectory run(Scope p, Tensor u, @Nullable Tensor lengths, @Nullable State first) {
     return run(p, u, lengths, first, null);
   }

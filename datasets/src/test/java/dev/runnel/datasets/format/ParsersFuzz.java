@@ -37,7 +37,6 @@ class ParsersFuzz {
   private static Path folder() {
     try {
       var folder = Files.createTempDirectory("fuzz");
-      folder.toFile().deleteOnExit();
       return folder;
     } catch (IOException e) {
       throw new IllegalStateException(e);

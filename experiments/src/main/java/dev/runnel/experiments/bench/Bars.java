@@ -19,7 +19,7 @@ public final class Bars {
   /**
    * Without a case.
    *
-   * @param measured what the axis says
+   * @param measured what the axis says, from 0 to 1
    */
   public Bars(String measured, List<String> series) {
     this.measured = measured;
@@ -32,8 +32,13 @@ public final class Bars {
     values.add(repetitions.clone());
   }
 
-  /** Writes a picture, as PNG. */
+  /**
+   * Writes a picture, as PNG.
+   *
+   * @throws IllegalArgumentException if the name does not end in {@code .png}, or it can't be written
+   */
   public void write(Path file) {
+    checkName(file);
     var chart = new CategoryChartBuilder().width(800).height(450).yAxisTitle(measured).build();
     var style = chart.getStyler();
     style.setLegendPosition(LegendPosition.InsideNE);
@@ -54,6 +59,14 @@ public final class Bars {
     }
   }
 
+  /** Refuses a name that says something else than PNG. */
+  public static void checkName(Path file) {
+    if (!file.toString().endsWith(".png")) {
+      throw new IllegalArgumentException(file + ": a name that ends in .png expected");
+    }
+  }
+
+  /** Over all; not a number of none. */
   public static double mean(double... values) {
     return Arrays.stream(values).average().orElse(Double.NaN);
   }

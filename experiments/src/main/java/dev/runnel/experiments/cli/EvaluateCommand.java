@@ -20,7 +20,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(names = "--run", paramLabel = "DIR", required = true, description = "A run's folder.")
   private @Nullable Path run;
 
-  @Option(names = "--data", paramLabel = "FILE", description = "Rows in a file of any format, or the folder where datasets lie.")
+  @Option(names = "--data", paramLabel = "FILE", description = "Rows in a file, or where datasets lie.")
   private @Nullable Path data;
 
   @Option(names = "--layout", paramLabel = "FILE", description = "How a table is laid out, as JSON.")
@@ -36,8 +36,11 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     var trained = Trained.of(run, null, null);
+    boolean file = data != null && !Files.isDirectory(data);
+    if (layout != null && !file) {
+      throw new IllegalArgumentException("evaluate: --data FILE expected with --layout, none came");
+    }
     try (var allocator = Memory.exact()) {
-      boolean file = data != null && !Files.isDirectory(data);
       var trials = common.trials(file ? null : data);
       try (var dataset =
           file && data != null

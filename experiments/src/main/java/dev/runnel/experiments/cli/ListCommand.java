@@ -5,8 +5,10 @@ import dev.runnel.experiments.modules.CellFactory;
 import dev.runnel.experiments.modules.ModelFactory;
 import dev.runnel.experiments.modules.Registry;
 import dev.runnel.experiments.modules.Verdict;
+import dev.runnel.experiments.store.OneLine;
 import dev.runnel.experiments.train.Session;
 import dev.runnel.models.Size;
+import dev.runnel.ssm.Range;
 import dev.runnel.ssm.Solver;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -99,7 +101,7 @@ final class ListCommand implements Callable<Integer> {
               "stability",
               factory.cell().equals(ModelFactory.NO_CELL)
                   ? "-"
-                  : Verdict.text(Verdict.of(Registry.find("model " + name, registry.cells(), factory.cell())).usual()));
+                  : stability(Registry.find("model " + name, registry.cells(), factory.cell()), Verdict.USUAL));
           entries.add(entry);
         });
     return entries;
@@ -111,12 +113,19 @@ final class ListCommand implements Callable<Integer> {
     bound.forEach(
         (name, factory) -> {
           var entry = entry(name, factory.summary());
-          var verdict = Verdict.of(factory);
-          entry.put("inputs in [-3, 3]", Verdict.text(verdict.usual()));
-          entry.put("any inputs", Verdict.text(verdict.any()));
+          entry.put("inputs in [-3, 3]", stability(factory, Verdict.USUAL));
+          entry.put("any inputs", stability(factory, Verdict.ANY));
           entries.add(entry);
         });
     return entries;
+  }
+
+  private static String stability(CellFactory factory, Range inputs) {
+    try {
+      return Verdict.text(Verdict.of(factory, inputs));
+    } catch (IllegalArgumentException e) { // of a cell that another jar brings
+      return "unknown: " + OneLine.of(e);
+    }
   }
 
   private static long parameters(ModelFactory factory) {

@@ -4,6 +4,8 @@ import dev.runnel.autodiff.memory.Memory;
 import dev.runnel.experiments.bench.Bars;
 import dev.runnel.experiments.config.Configs;
 import dev.runnel.experiments.config.TrialConfig;
+import dev.runnel.experiments.run.RunFolder;
+import dev.runnel.experiments.train.Outcome;
 import dev.runnel.experiments.train.Trainer;
 import dev.runnel.experiments.train.Trials;
 import java.nio.file.Files;
@@ -13,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -24,8 +27,7 @@ import picocli.CommandLine.Option;
 final class RotationCommand implements Callable<Integer> {
   private final Common common;
 
-  @Option(
-      names = "--config", defaultValue = "UWaveGestureLibrary", description = "A file, or a shipped name; ${DEFAULT-VALUE}.")
+  @Option(names = "--config", defaultValue = "UWaveGestureLibrary", description = "A file or shipped name; ${DEFAULT-VALUE}.")
   private String config = "";
 
   @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Overrides one value; may be repeated.")
@@ -37,7 +39,7 @@ final class RotationCommand implements Callable<Integer> {
   @Option(names = "--data", paramLabel = "DIR", description = "Where datasets lie.")
   private @Nullable Path data;
 
-  @Option(names = "--out", paramLabel = "DIR", required = true, description = "Runs' folders; those there are gone on with.")
+  @Option(names = "--out", paramLabel = "DIR", required = true, description = "Runs' folders, gone on with.")
   private @Nullable Path out;
 
   @Option(names = "--plot", paramLabel = "FILE", description = "A picture of the table, as PNG.")
@@ -48,15 +50,15 @@ final class RotationCommand implements Callable<Integer> {
 
   /** What is done about rotations. */
   private enum Treatment {
-    NOTHING("data.augment.rotate=0"),
-    AUGMENTATION("data.augment.rotate=" + Math.PI),
-    GRAVITY("data.transforms.align=gravity"),
-    FULL("data.transforms.align=full");
+    NOTHING(0, "none"),
+    AUGMENTATION(Math.PI, "none"),
+    GRAVITY(0, "gravity"),
+    FULL(0, "full");
 
-    private final String setting;
+    private final List<String> settings;
 
-    Treatment(String setting) {
-      this.setting = setting;
+    Treatment(double rotate, String align) {
+      settings = List.of("data.augment.rotate=" + rotate, "data.transforms.align=" + align);
     }
 
     @Override
@@ -77,6 +79,9 @@ final class RotationCommand implements Callable<Integer> {
     if (seeds < 1) {
       throw new IllegalArgumentException("rotation: --seeds of 1 or more expected, %d came".formatted(seeds));
     }
+    if (plot != null) {
+      Bars.checkName(plot);
+    }
     var trials = common.trials(data);
     var rows = new ArrayList<Map<String, Object>>();
     var bars = new Bars("accuracy", List.of("test as recorded", "test rotated"));
@@ -84,13 +89,8 @@ final class RotationCommand implements Callable<Integer> {
       var recorded = new double[seeds];
       var rotated = new double[seeds];
       for (int seed = 0; seed < seeds; seed++) {
-        var run = java.util.Objects.requireNonNull(out).resolve("%s-%d".formatted(treatment.name().toLowerCase(Locale.ROOT), seed));
-        var progress = new TerminalProgress(common.console(), run);
-        var outcome =
-            Files.exists(run)
-                ? trials.resume(run, progress)
-                : trials.train(trial(treatment, seed, false), run, progress, Main.arguments());
-        recorded[seed] = outcome.testAccuracy();
+        var run = Objects.requireNonNull(out).resolve("%s-%d".formatted(treatment.name().toLowerCase(Locale.ROOT), seed));
+        recorded[seed] = outcome(trials, run, trial(treatment, seed, false)).testAccuracy();
         rotated[seed] = accuracy(trials, run, trial(treatment, seed, true));
       }
       rows.add(row(treatment, recorded, rotated));
@@ -103,9 +103,25 @@ final class RotationCommand implements Callable<Integer> {
     return 0;
   }
 
+  /** Trains, or goes on with what was begun. */
+  private Outcome outcome(Trials trials, Path run, TrialConfig trial) {
+    var progress = new TerminalProgress(common.console(), run);
+    if (!Files.exists(run)) {
+      return trials.train(trial, run, progress, Main.arguments());
+    }
+    try (var folder = RunFolder.read(run)) {
+      if (!folder.config().equals(trial)) {
+        throw new IllegalArgumentException(
+            "%s: a run of the same config expected, another's came; take another --out".formatted(run));
+      }
+    }
+    return trials.resume(run, progress);
+  }
+
   private TrialConfig trial(Treatment treatment, int seed, boolean rotated) {
     var all = new ArrayList<>(settings);
-    all.addAll(List.of(treatment.setting, "seed=" + seed, "data.transforms.rotateTest=" + rotated));
+    all.addAll(treatment.settings);
+    all.addAll(List.of("seed=" + seed, "data.transforms.rotateTest=" + rotated));
     return Configs.trial(config, all);
   }
 

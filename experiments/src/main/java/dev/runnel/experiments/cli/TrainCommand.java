@@ -60,7 +60,7 @@ final class TrainCommand implements Callable<Integer> {
     }
     if (resume != null && (!settings.isEmpty() || seed != null || out != null)) {
       throw new IllegalArgumentException(
-          "train: --resume goes on as the run began, --set, --seed or --out came; train anew to change them");
+          "train: --resume goes on as the run began, --set, --seed, --out or another option came; train anew to change them");
     }
     var trials = common.trials(data);
     if (resume != null) {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,7 @@ final class WeightsCommand {
       @Option(names = "--set", paramLabel = "KEY=VALUE") @Nullable List<String> settings,
       @Option(names = "--channels", required = true, description = "What a step of the data holds.") int channels,
       @Option(names = "--classes", required = true, split = ",", description = "Names in order.") List<String> classes,
-      @Option(names = "--partial", description = "What the file lacks begins as the config's seed makes it.") boolean partial,
+      @Option(names = "--partial", description = "What the file lacks begins anew, by the seed.") boolean partial,
       @Option(names = "--out", required = true, paramLabel = "FILE") Path out,
       @Option(names = "--json") boolean json) {
     var table = NameTable.of(names);
@@ -52,6 +53,11 @@ final class WeightsCommand {
       variables.areas().forEach((path, area) ->
           wanted.put(path, area.layout().shape().dims().stream().mapToInt(i -> i).toArray()));
       var imported = table.from(SafeTensors.read(file), wanted);
+      if (imported.weights().isEmpty()) {
+        throw new IllegalArgumentException(
+            "%s: names of '%s' expected, %s came; take another table"
+                .formatted(file, names, imported.leftOut().stream().limit(3).toList()));
+      }
       if (!imported.missing().isEmpty() && !partial) {
         throw new IllegalArgumentException(
             "%s: all weights of %s expected, nothing came for %s; --partial begins them anew"
@@ -78,7 +84,7 @@ final class WeightsCommand {
   @Command(name = "export", description = "Writes a run's weights under other people's names.")
   int out(
       @Option(names = "--run", paramLabel = "DIR") @Nullable Path run,
-      @Option(names = "--weights", paramLabel = "FILE", description = "Weights in place of a run.") @Nullable Path weights,
+      @Option(names = "--weights", paramLabel = "FILE", description = "In place of a run.") @Nullable Path weights,
       @Option(names = "--names", required = true, description = "mamba, lru, s5 or lrcssm.") String names,
       @Option(names = "--out", required = true, paramLabel = "FILE") Path out,
       @Option(names = "--json") boolean json) {
@@ -86,15 +92,19 @@ final class WeightsCommand {
     if ((run == null) == (weights == null)) {
       throw new IllegalArgumentException("weights: --run DIR or --weights FILE expected");
     }
-    var file = run != null ? Trained.of(run, null, null).weights() : SafeTensors.read(java.util.Objects.requireNonNull(weights));
-    var tensors = table.to(file);
-    if (tensors.isEmpty()) {
+    var file =
+        run != null ? Trained.of(run, null, null).weights() : SafeTensors.read(Objects.requireNonNull(weights));
+    var exported = table.to(file);
+    if (exported.tensors().isEmpty()) {
       throw new IllegalArgumentException(
           "weights: a model that the names of '%s' are for expected, none of %s has one"
               .formatted(names, file.tensors().sequencedKeySet()));
     }
-    SafeTensors.of(Map.of("format", "pt"), tensors).write(out);
-    common.console().result(Map.of("exported", tensors.size(), "file", out.toString()), json);
+    SafeTensors.of(Map.of("format", "pt"), exported.tensors()).write(out);
+    var result = new LinkedHashMap<String, Object>();
+    result.put("exported", exported.tensors().size());
+    result.put("left_out", exported.leftOut());
+    common.console().result(result, json);
     return 0;
   }
 }

@@ -15,6 +15,14 @@ record BoundModel(String summary, String paper, String complexity, String cell, 
     Model create(Size size, Solver solver, Map<String, Object> options);
   }
 
+  /** Refuses what solves in parallel, for a model that has no scan of its own. */
+  static void withoutScan(String model, Solver solver) {
+    if (!(solver instanceof Solver.Sequential) && !(solver instanceof Solver.Auto)) {
+      throw new IllegalArgumentException(
+          "model.solver: sequential or auto expected, %s came; %s has no scan to solve".formatted(solver.name(), model));
+    }
+  }
+
   @Override
   public Model create(Size size, Solver solver, Map<String, Object> options) {
     return maker.create(size, solver, options);

@@ -15,6 +15,7 @@ import dev.runnel.models.liquid.LiquidPublished;
 import dev.runnel.models.liquid.LiquidSeries;
 import dev.runnel.models.liquid.Start;
 import dev.runnel.ssm.Solver;
+import java.util.Locale;
 import java.util.Map;
 
 /** Liquid-S4: model {@code liquid-s4}, cell {@code liquid} with 16 states a channel. */
@@ -108,12 +109,15 @@ public final class LiquidModule extends AbstractModule {
         new Liquid(size.hidden(), size.state(), chosen.start(), chosen.dtMin(), chosen.dtMax(), chosen.guard());
     if (chosen.form() == Options.Form.LOW_RANK && chosen.guard() != Guard.NONE) {
       throw new IllegalArgumentException(
-          "model.options: guard: none expected with form = low-rank, came %s; nothing here bounds its growth"
-              .formatted(chosen.guard().name().toLowerCase(java.util.Locale.ROOT)));
+          "model.options.guard: none expected with form = low-rank, %s came; nothing bounds its growth"
+              .formatted(chosen.guard().name().toLowerCase(Locale.ROOT)));
+    }
+    if (chosen.form().ordinal() >= Options.Form.LOW_RANK.ordinal()) {
+      BoundModel.withoutScan("liquid-s4 of this form", solver);
     }
     var recurrence =
         switch (chosen.form()) {
-          case LOW_RANK -> LiquidS4.lowRank(cell);
+          case LOW_RANK -> new LiquidS4.LowRankLayer(cell);
           case PUBLISHED_PB -> new LiquidPublished(cell, LiquidPublished.Terms.PB, chosen.degree());
           case PUBLISHED_PB_SHIFTED -> new LiquidPublished(cell, LiquidPublished.Terms.PB_SHIFTED, chosen.degree());
           case PUBLISHED_KB -> new LiquidPublished(cell, LiquidPublished.Terms.KB, chosen.degree());

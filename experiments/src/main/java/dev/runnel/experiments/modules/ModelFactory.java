@@ -24,7 +24,9 @@ public interface ModelFactory {
    * Name of the bound cell that its blocks run unless options say otherwise, whose stability is told as the model's; or
    * {@link #NO_CELL}.
    */
-  String cell();
+  default String cell() {
+    return NO_CELL;
+  }
 
   /** Whether a block needs no more of the past than a state of fixed size, so that it can run step by step. */
   boolean isStreaming();

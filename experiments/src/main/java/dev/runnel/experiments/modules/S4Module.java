@@ -66,10 +66,7 @@ public final class S4Module extends AbstractModule {
 
   private static Model lowRank(Size size, Solver solver, Map<String, Object> options) {
     var chosen = Binder.bindOptions("model.options", new LowRankOptions(0, 0.001, 0.1, Direction.FORWARD, 0.1), options);
-    if (!(solver instanceof Solver.Sequential) && !(solver instanceof Solver.Auto)) {
-      throw new IllegalArgumentException(
-          "model.solver: sequential or auto expected, came %s; s4 has a kernel in place of a scan".formatted(solver.name()));
-    }
+    BoundModel.withoutScan("s4", solver);
     var spectra = chosen.spectra() == 0 ? size.hidden() : chosen.spectra();
     var cell = new S4(size.hidden(), size.state(), spectra, chosen.dtMin(), chosen.dtMax());
     return S4dModel.of(size, new S4dModel.S4Layer(cell, chosen.direction()), chosen.dropout());

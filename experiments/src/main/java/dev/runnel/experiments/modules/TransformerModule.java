@@ -47,6 +47,7 @@ public final class TransformerModule extends AbstractModule {
   }
 
   private static Model model(Size size, Solver solver, Map<String, Object> options) {
+    BoundModel.withoutScan("transformer", solver);
     var chosen =
         Binder.bindOptions("model.options", new Options(4, 64, false, Positions.ROTARY, 0.1), options);
     var attention = new MultiHead(chosen.heads(), chosen.block(), chosen.causal(), chosen.positions());

@@ -5,26 +5,25 @@ import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tape;
 import dev.runnel.autodiff.Variables;
 import dev.runnel.autodiff.memory.Memory;
-import dev.runnel.ssm.Cell;
 import dev.runnel.ssm.Range;
 import dev.runnel.ssm.Scan;
 import dev.runnel.ssm.Stability;
 import java.util.Collections;
 
-/**
- * What is proved of a bound cell with weights as they begin, from the seed 0.
- *
- * @param usual for inputs within three standard deviations of standardised data
- * @param any for all inputs
- */
-public record Verdict(Stability usual, Stability any) {
-  /** States of the cells that are looked at. */
-  public static final int STATES = 4;
+/** What is proved of bound cells with weights as they begin. */
+public final class Verdict {
+  /** Inputs within three standard deviations of standardised data. */
+  public static final Range USUAL = new Range(-3, 3);
 
-  private static final Range USUAL = new Range(-3, 3);
-  private static final Range ANY = new Range(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+  /** All inputs. */
+  public static final Range ANY = new Range(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
 
-  public static Verdict of(CellFactory factory) {
+  private static final int STATES = 4;
+
+  private Verdict() {}
+
+  /** Of a cell of 4 states whose weights begin by the seed 0, for inputs that are all in a range. */
+  public static Stability of(CellFactory factory, Range range) {
     var cell = factory.create(STATES);
     int inputs = factory.inputs(STATES);
     var tape = new Tape(DType.F64);
@@ -32,12 +31,8 @@ public record Verdict(Stability usual, Stability any) {
     try (var allocator = Memory.exact();
         var weights = new Variables(allocator, 0)) {
       weights.declare(tape);
-      return new Verdict(of(cell, weights, inputs, USUAL), of(cell, weights, inputs, ANY));
+      return Stability.of(cell, "", weights::get, Collections.nCopies(inputs, range));
     }
-  }
-
-  private static Stability of(Cell cell, Variables weights, int inputs, Range range) {
-    return Stability.of(cell, "", weights::get, Collections.nCopies(inputs, range));
   }
 
   /** The kind, with the bound where that says more. */

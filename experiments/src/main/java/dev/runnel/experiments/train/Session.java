@@ -173,6 +173,7 @@ public final class Session implements AutoCloseable {
     if (staging == null || staging.bytes() < bytes) {
       if (staging != null) {
         staging.close();
+        staging = null;
       }
       staging = new Slab(variables.allocator(), bytes);
     }

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -52,10 +53,6 @@ public record NameTable(String name, String published, List<Rule> rules) {
     return ALL.stream().filter(t -> t.name.equals(name)).findFirst().orElseThrow(() ->
         new IllegalArgumentException(
             "names: one of %s expected, '%s' came%s".formatted(names, name, Nearest.hint(name, names))));
-  }
-
-  public static List<NameTable> all() {
-    return ALL;
   }
 
   private static Rule same(String ours, String theirs) {
@@ -110,7 +107,7 @@ public record NameTable(String name, String published, List<Rule> rules) {
     }
     rules.add(turned("blocks.{i}.layer.glu.linear.weight", "encoder.layers_{i}.out2.kernel"));
     rules.add(same("blocks.{i}.layer.glu.linear.bias", "encoder.layers_{i}.out2.bias"));
-    return new NameTable("s5", "lindermanlab/S5: ClassificationModel, half_glu1, prenorm, batch norm, one direction", rules);
+    return new NameTable("s5", "lindermanlab/S5: ClassificationModel, half_glu1, prenorm, batch norm", rules);
   }
 
   private static NameTable lrcssm() {
@@ -156,23 +153,34 @@ public record NameTable(String name, String published, List<Rule> rules) {
         missing.add(path);
         return;
       }
-      var parts = names.stream().map(n -> java.util.Objects.requireNonNull(theirs.get(n))).toList();
+      var parts = names.stream().map(n -> Objects.requireNonNull(theirs.get(n))).toList();
       weights.add(joined(path, shape, parts));
       unused.removeAll(names);
     });
     return new Imported(weights, missing, List.copyOf(unused));
   }
 
-  /** Weights of ours under their names; those that the table has no name for stay behind. */
-  public List<NamedTensor> to(SafeTensors file) {
+  /**
+   * Weights of ours under their names.
+   *
+   * @param tensors under their names, each of its own type
+   * @param leftOut paths that the table has no name for
+   */
+  public record Exported(List<NamedTensor> tensors, List<String> leftOut) {}
+
+  /** Names weights of ours as they do. */
+  public Exported to(SafeTensors file) {
     var tensors = new ArrayList<NamedTensor>();
+    var leftOut = new ArrayList<String>();
     file.tensors().forEach((path, tensor) -> {
       var names = theirNames(path);
-      if (names != null) {
-        tensors.addAll(parted(names, tensor, java.util.Objects.requireNonNull(rule(path)).change()));
+      if (names == null) {
+        leftOut.add(path);
+      } else {
+        tensors.addAll(parted(names, tensor, Objects.requireNonNull(rule(path)).change()));
       }
     });
-    return tensors;
+    return new Exported(tensors, leftOut);
   }
 
   static String plain(String name) {
@@ -199,7 +207,7 @@ public record NameTable(String name, String published, List<Rule> rules) {
   }
 
   private NamedTensor joined(String path, int[] shape, List<NamedTensor> parts) {
-    var change = java.util.Objects.requireNonNull(rule(path)).change();
+    var change = Objects.requireNonNull(rule(path)).change();
     double[] values = new double[Arrays.stream(shape).reduce(1, Math::multiplyExact)];
     int at = 0;
     for (var part : parts) {
@@ -208,7 +216,7 @@ public record NameTable(String name, String published, List<Rule> rules) {
         expected[0] /= parts.size();
       }
       int[] theirs = change == Change.TRANSPOSED ? reversed(expected) : expected;
-      if (!Arrays.equals(long_(part.shape()), long_(theirs))) {
+      if (!Arrays.equals(withoutOnes(part.shape()), withoutOnes(theirs))) {
         throw new IllegalArgumentException(
             "%s: %s expected for %s, %s came; the config's model has other sizes"
                 .formatted(part.name(), Arrays.toString(theirs), path, Arrays.toString(part.shape())));
@@ -229,11 +237,16 @@ public record NameTable(String name, String published, List<Rule> rules) {
     int[] theirs = change == Change.TRANSPOSED ? reversed(shape) : shape;
     var parts = new ArrayList<NamedTensor>();
     for (int p = 0; p < names.size(); p++) {
-      float[] values = new float[count];
+      double[] values = new double[count];
+      float[] floats = new float[count];
       for (int i = 0; i < count; i++) {
-        values[change == Change.TRANSPOSED ? turnedIndex(i, shape) : i] = (float) tensor.get((long) p * count + i);
+        int to = change == Change.TRANSPOSED ? turnedIndex(i, shape) : i;
+        values[to] = tensor.get((long) p * count + i);
+        floats[to] = (float) values[to];
       }
-      parts.add(NamedTensor.wrap(names.get(p), values, theirs));
+      parts.add(
+          tensor.type() == ElementType.F64
+              ? NamedTensor.wrap(names.get(p), values, theirs) : NamedTensor.wrap(names.get(p), floats, theirs));
     }
     return parts;
   }
@@ -249,7 +262,7 @@ public record NameTable(String name, String published, List<Rule> rules) {
     return turned;
   }
 
-  private static int[] long_(int[] shape) {
+  private static int[] withoutOnes(int[] shape) {
     return Arrays.stream(shape).filter(d -> d != 1).toArray();
   }
 }

@@ -90,7 +90,7 @@ class NameTableTest {
     var table = NameTable.of("lrcssm");
     var theirs = new ArrayList<NamedTensor>();
     for (var rule : ours) {
-      var named = table.to(SafeTensors.of(Map.of(), List.of(rule)));
+      var named = table.to(SafeTensors.of(Map.of(), List.of(rule))).tensors();
       assertThat(named).as(rule.name()).hasSize(1);
       var written = "." + named.getFirst().name().replaceAll("\\.(\\d+)", "[$1]");
       int[] shape = rule.shape();
@@ -130,7 +130,7 @@ class NameTableTest {
       var ours = SafeTensors.of(Map.of(), Weights.of(variables, path -> true, ""));
       var wanted = new TreeMap<String, int[]>();
       ours.tensors().forEach((path, tensor) -> wanted.put(path, tensor.shape()));
-      var back = table.from(SafeTensors.of(Map.of(), table.to(ours)), wanted);
+      var back = table.from(SafeTensors.of(Map.of(), table.to(ours).tensors()), wanted);
       assertThat(back.leftOut()).isEmpty();
       assertThat(back.missing())
           .isEqualTo(name.equals("mamba")

@@ -66,7 +66,7 @@ public record Attention(int block, boolean causal) {
     }
     var kept = may.broadcastTo(scores.shape()).stopGradient();
     var held = kept.greater(0).select(scores, NEVER);
-    var grown = kept.times(held.minus(held.max(2).unsqueeze(-1).stopGradient()).exp());
+    var grown = kept.greater(0).select(held.minus(held.max(2).unsqueeze(-1).stopGradient()).exp(), 0);
     var weights = grown.div(grown.sum(2).unsqueeze(-1).maximum(Float.MIN_NORMAL));
     return List.of(weights.matmul(whole.get(1)));
   }

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Self-attention with several heads (Vaswani et al. 2017, 3.2.2): {@code concat_i(softmax(Q_i K_i^T / sqrt E) V_i)
- * W_o + b_o}, {@code E = H / heads}. Parameters {@code in_proj (3H, H)} with bias and {@code out_proj (H, H)} with bias,
- * in {@link Linear}'s names. Steps past a row's end are not read.
+ * W_o + b_o}, {@code E = H / heads}. Parameters {@code in_proj (3H, H)} with bias and {@code out_proj (H,
+ * H)} with bias, in {@link Linear}'s names. Steps past a row's end are not read.
  *
  * @param heads must divide H
  * @param block queries at a time: memory grows with {@code block T}
@@ -27,8 +27,8 @@ public record MultiHead(int heads, int block, boolean causal, Positions position
     /** By the encoder, {@link Sinusoids}. */
     NONE,
     /**
-     * Rotary (Su et al. 2021, arXiv 2104.09864, equation 34): in Q and K the pair {@code (x_j, x_(j + E/2))} of step t is
-     * turned by {@code t 10000^(-2j/E)}, so that products depend on distances alone. E must be even.
+     * Rotary (Su et al. 2021, arXiv 2104.09864, equation 34): in Q and K the pair {@code (x_j, x_(j + E/2))} of step
+     * t is turned by {@code t 10000^(-2j/E)}, so that products depend on distances alone. E must be even.
      */
     ROTARY
   }
@@ -61,11 +61,11 @@ public record MultiHead(int heads, int block, boolean causal, Positions position
   }
 
   /** Uniform weights whose variance is {@code 2 / (in + out)} (Glorot, Bengio 2010), bias 0. */
-  private static Linear xavier(int features, int out) {
+  private static Linear xavier(int features, int counted) {
     return new Linear(
         features,
         in -> {
-          double bound = Math.sqrt(6.0 / (in + out));
+          double bound = Math.sqrt(6.0 / (in + counted));
           return Init.uniform(-bound, bound);
         },
         in -> Init.zeros());

@@ -9,8 +9,8 @@ import dev.runnel.ssm.Carried;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A layer, and where each step lies (Vaswani et al. 2017, 3.5): to feature 2j of step t is added {@code sin(t 10000^(-2j /
- * H))}, to feature 2j + 1 the cosine. H must be even. Parameters are the layer's.
+ * A layer, and where each step lies (Vaswani et al. 2017, 3.5): to feature 2j of step t is added
+ * {@code sin(t 10000^(-2j / H))}, to feature 2j + 1 the cosine. H must be even. Parameters are the layer's.
  */
 public record Sinusoids(Layer layer) implements Layer {
   private static final double BASE = 10000;

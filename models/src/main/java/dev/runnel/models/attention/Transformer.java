@@ -18,8 +18,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Transformer encoder (Vaswani et al. 2017), norms before the parts: blocks {@code x + attention(norm(x))}, {@code x +
- * mlp(norm(x))} with a hidden layer of 4H and relu, a last norm, mean pooling, a linear head.
+ * A Transformer encoder (Vaswani et al. 2017), norms before the parts: blocks {@code x + attention(norm(x))},
+ * {@code x + mlp(norm(x))} with a hidden layer of 4H and relu, a last norm, mean pooling, a linear head.
  */
 public final class Transformer {
   private static final int WIDENING = 4;

@@ -49,8 +49,8 @@ public record Convolution(int out, int width, Reach reach) implements Layer {
   }
 
   /**
-   * For each tap what every step sees through it, {@code (B, T, ..)}, the one furthest back first: zeros before the first
-   * step and past a row's end.
+   * For each tap what every step sees through it, {@code (B, T, ..)}, the one furthest back first: zeros before the
+   * first step and past a row's end.
    *
    * @param name of what a stream carries: the last steps of the chunk before
    * @param before steps that the first tap looks back

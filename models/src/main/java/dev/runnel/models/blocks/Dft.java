@@ -8,11 +8,12 @@ import dev.runnel.models.Complex;
 /**
  * Discrete Fourier transform along the last axis, {@code X_k = sum_t x_t e^(-2 pi i k t / N)}, by the factorisation of
  * Cooley and Tukey (1965): for {@code N = P M}, products with the P x P matrix of roots of unity, a twist, and
- * transforms of length M. Factors are at most {@value #MOST}, so the work is {@code O(N sum of factors)}, all of it
- * matrix products; derivatives come with them.
+ * transforms of length M. Factors are {@value #MOST} at most, or prime: the work is {@code O(N sum of factors)}, all
+ * of it matrix products; derivatives come with them. Lengths with a prime factor over {@value #LARGEST} are refused.
  */
 public final class Dft {
   private static final int MOST = 32;
+  private static final int LARGEST = 4096;
 
   private Dft() {}
 
@@ -46,6 +47,10 @@ public final class Dft {
     var tape = x.re().tape();
     int p = factor(n);
     if (p == n) {
+      if (n > LARGEST) {
+        throw new IllegalArgumentException(
+            "transform: a length without prime factors over %d expected, %d is one; pad to another".formatted(LARGEST, n));
+      }
       return times(x, roots(tape, Shape.of(n, n), n, sign));
     }
     int m = n / p;

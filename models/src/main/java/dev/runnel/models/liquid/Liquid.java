@@ -7,6 +7,7 @@ import dev.runnel.autodiff.Tensor;
 import dev.runnel.models.Complex;
 import dev.runnel.models.s4.Hippo;
 import dev.runnel.models.s4.LowRank;
+import dev.runnel.models.s4.Spectrum;
 import dev.runnel.ssm.Cell;
 import dev.runnel.ssm.Drives;
 import dev.runnel.ssm.State;
@@ -90,26 +91,17 @@ public record Liquid(int channels, int n, Start start, double dtMin, double dtMa
   }
 
   private Tensor frequencies(Scope p) {
-    return p.parameter("w_imag", Shape.of(channels, modes()), copied(start.frequencies(n)));
+    return p.parameter("w_imag", Shape.of(channels, modes()), Spectrum.copied(start.frequencies(n)));
   }
 
   private Tensor input(Scope p) {
-    return p.parameter("B", Shape.of(channels, modes(), 2), copied(start.inputs(n)));
+    return p.parameter("B", Shape.of(channels, modes(), 2), Spectrum.copied(start.inputs(n)));
   }
 
   /** The same parameters, and P {@code (H, N/2, 2)}, which begins as HiPPO-LegS's: with S4's low-rank part. */
   LowRank lowRank(Scope p) {
-    var rank = p.parameter("P", Shape.of(channels, modes(), 2), copied(Hippo.legs(n).rank()));
+    var rank = p.parameter("P", Shape.of(channels, modes(), 2), Spectrum.copied(Hippo.legs(n).rank()));
     return LowRank.of(logDt(p), logRe(p), frequencies(p), Complex.packed(input(p)), Complex.packed(rank));
-  }
-
-  /** The same values for each channel. */
-  private static Init copied(double[] one) {
-    return (values, shape, random) -> {
-      for (int i = 0; i < values.length; i++) {
-        values[i] = one[i % one.length];
-      }
-    };
   }
 
   private static Tensor always(Tensor x) {

@@ -9,16 +9,16 @@ import dev.runnel.ssm.State;
 import dev.runnel.ssm.StateShape;
 
 /**
- * Liquid-S4 as the paper has it, S4's low-rank part included (Hasani, Lechner et al. 2022, arXiv 2209.12951, equations 5
- * to 7), exact and causal:
+ * Liquid-S4 as the paper has it, S4's low-rank part included (Hasani, Lechner et al. 2022, arXiv 2209.12951,
+ * equations 5 to 7), exact and causal:
  *
  * <pre>{@code
  * x_t = (Abar + diag(Bbar) u_t) x_(t-1) + Bbar u_t,   y_t = 2 Re sum_m C_m x_t,m + D u_t
  * }</pre>
  *
- * <p>Abar and Bbar are those of {@code A = Lambda - P P^*} by the trapezoidal rule. {@code diag(Bbar)} acts in the basis in
- * which Lambda is diagonal, as in the published code; in HiPPO's own basis it would be another matrix. Nothing holds
- * {@code |Abar + diag(Bbar) u|} below 1.
+ * <p>Abar and Bbar are those of {@code A = Lambda - P P^*} by the trapezoidal rule. {@code diag(Bbar)} acts in the
+ * basis in which Lambda is diagonal, as in the published code; in HiPPO's own basis it would be another matrix.
+ * Nothing holds {@code |Abar + diag(Bbar) u|} below 1.
  *
  * <p>Inputs {@code (B, T, H)}; parameters those of {@link Liquid} and {@code P (H, N/2, 2)}.
  *

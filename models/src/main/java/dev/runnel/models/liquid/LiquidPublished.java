@@ -4,7 +4,6 @@ import dev.runnel.autodiff.Scope;
 import dev.runnel.autodiff.Tensor;
 import dev.runnel.models.Complex;
 import dev.runnel.models.Layer;
-import dev.runnel.models.Pooling;
 import dev.runnel.models.blocks.Convolution;
 import dev.runnel.models.blocks.Dft;
 import dev.runnel.models.blocks.LongConvolution;
@@ -15,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the published code of Liquid-S4 computes in place of the paper's equations (raminmh/liquid-s4, 06031dc), for
  * comparing with its numbers. It is <b>not causal</b>: products of the last few steps are laid out in reverse order of
- * time. With S4's convolution {@code y}, {@code b} the diagonal part's input map, {@code s = sum_n b_n} over all
- * states, and {@code us_p} the products of p inputs:
+ * time; and rows must be of one length, for it has no masks. With S4's convolution {@code y}, {@code b} the diagonal
+ * part's input map, {@code s = sum_n b_n} over all states, and {@code us_p} the products of p inputs:
  *
  * <pre>{@code
  * PB:  y += k_p Re sum_n C*_n b_n flip(us_p),   k_2 = s,  k_(p+1) = k_p^2 s
@@ -47,19 +46,21 @@ public record LiquidPublished(Liquid cell, Terms terms, int degree) implements L
   }
 
   @Override
-  public Tensor apply(Scope p, Tensor x, @Nullable Tensor lengths) {
+  public Tensor apply(Scope p, Tensor u, @Nullable Tensor lengths) {
     Carried.refuse(p, "the published code's products");
-    var u = Pooling.masked(x, lengths);
+    if (lengths != null) {
+      throw new IllegalArgumentException(
+          "liquid-published: rows of one length expected, lengths came; its products are those of the last steps");
+    }
     int steps = u.shape().get(1);
-    var packed = cell.output(p);
-    var c = Complex.packed(packed);
+    var c = Complex.packed(cell.output(p));
     var kernel = cell.lowRank(p).kernel(c, steps);
     var y = LongConvolution.apply(u, kernel).plus(cell.skip(p, u.unsqueeze(-1)));
     var drives = cell.linear(p, u);
     var b = new Complex(drives.get("b_re"), drives.get("b_im")).each(part ->
         part.reshape(cell.channels(), cell.modes()).stopGradient());
     var sum = b.re().sum(-1).times(2);
-    var read = b.times(new Complex(c.re(), c.im().unaryMinus()).each(Tensor::stopGradient)).re().sum(-1).times(2);
+    var read = b.times(c.conjugate().each(Tensor::stopGradient)).re().sum(-1).times(2);
     var products = u;
     var scale = sum;
     var spread = kernel;
@@ -77,7 +78,7 @@ public record LiquidPublished(Liquid cell, Terms terms, int degree) implements L
     return y;
   }
 
-  /** Products of {@code degree} of the last m steps, {@code (B, T, H)}: the last T of them, m the least that has as many. */
+  /** Products of {@code degree} of the last m steps, {@code (B, T, H)}: the last T of them; m is the least with as many. */
   private static Tensor combined(Tensor u, int degree) {
     int steps = u.shape().get(1);
     int m = degree;

@@ -1,5 +1,7 @@
 package dev.runnel.models.liquid;
 
+import dev.runnel.autodiff.Scope;
+import dev.runnel.autodiff.Tensor;
 import dev.runnel.models.Layer;
 import dev.runnel.models.Linear;
 import dev.runnel.models.ParameterGroup;
@@ -15,7 +17,9 @@ import dev.runnel.models.blocks.Stack;
 import dev.runnel.ssm.DenseScan;
 import dev.runnel.ssm.Scan;
 import dev.runnel.ssm.Solver;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The classifier that Liquid-S4 was published in, which is S4's. */
 public final class LiquidS4 {
@@ -30,8 +34,11 @@ public final class LiquidS4 {
   }
 
   /** The recurrence with S4's low-rank part as a layer, step after step. */
-  public static Layer lowRank(Liquid cell) {
-    return (p, x, lengths) -> DenseScan.of(new LiquidLowRank(cell)).run(p, x, lengths, null).output();
+  public record LowRankLayer(Liquid cell) implements Layer {
+    @Override
+    public Tensor apply(Scope p, Tensor x, @Nullable Tensor lengths) {
+      return DenseScan.of(new LiquidLowRank(cell)).run(p, x, lengths, null).output();
+    }
   }
 
   /**
@@ -40,7 +47,9 @@ public final class LiquidS4 {
    *
    * <p>A and B are trained at a rate of 1e-3 at most, and neither they nor dt decay.
    *
-   * @param recurrence {@link #exact} or a {@link LiquidSeries}, over {@code size.hidden()} channels
+   * @param recurrence {@link #exact}, a {@link LiquidSeries}, {@link LowRankLayer} or {@link LiquidPublished}, over
+   *     {@code
+   *     size.hidden()} channels
    */
   public static Classifier classifier(
       Size size, Layer recurrence, Layer norm, Residual.Order order, double dropout) {
@@ -54,10 +63,20 @@ public final class LiquidS4 {
             new Residual(layer, norm, order),
             order == Residual.Order.PRE ? norm : null),
         Head.classes(size.classes(), Pooling.MEAN),
-        List.of(
-            ParameterGroup.atMost("blocks.*.kernel.inv_w_real", SLOW),
-            ParameterGroup.atMost("blocks.*.kernel.w_imag", SLOW),
-            ParameterGroup.atMost("blocks.*.kernel.B", SLOW),
-            ParameterGroup.undecayed("blocks.*.kernel.log_dt")));
+        groups(recurrence instanceof LowRankLayer || recurrence instanceof LiquidPublished));
+  }
+
+  private static List<ParameterGroup> groups(boolean lowRank) {
+    var groups =
+        new ArrayList<>(
+            List.of(
+                ParameterGroup.atMost("blocks.*.kernel.inv_w_real", SLOW),
+                ParameterGroup.atMost("blocks.*.kernel.w_imag", SLOW),
+                ParameterGroup.atMost("blocks.*.kernel.B", SLOW),
+                ParameterGroup.undecayed("blocks.*.kernel.log_dt")));
+    if (lowRank) {
+      groups.add(ParameterGroup.atMost("blocks.*.kernel.P", SLOW));
+    }
+    return groups;
   }
 }

@@ -29,9 +29,10 @@ public record LiquidSeries(Liquid cell, Terms terms, int degree, Solver solver) 
      */
     TRUNCATED,
     /**
-     * The paper's PB kernel made causal, A = 1 in the products' terms: {@code y = 2 Re C x^(1) + sum_(q=2..p) 2 Re (sum_m
-     * C_m B'_m^q) g(e_q)} with {@code e_q(k) = e_q(k-1) + u_k e_(q-1)(k-1)}, {@code e_0 = 1}, and g by the guard: e_q
-     * grows with the q-th power of time.
+     * The paper's PB kernel made causal, A = 1 in the products' terms:
+     * {@code y = 2 Re C x^(1) + sum_(q=2..p) 2 Re (sum_m C_m B'_m^q) g(e_q)} with
+     * {@code e_q(k) = e_q(k-1) + u_k e_(q-1)(k-1)}, {@code e_0 = 1}, and g by the guard: e_q grows with the q-th
+     * power of time.
      */
     PB
   }

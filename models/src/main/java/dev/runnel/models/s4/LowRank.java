@@ -9,9 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A state space a channel whose A is diagonal plus low rank, {@code A = Lambda - P P^*}, taken in steps by the trapezoidal
- * rule (Gu et al. 2022, arXiv 2111.00396): {@code x_t = (1 - dt/2 A)^-1 ((1 + dt/2 A) x_(t-1) + dt B u_t)}. Half of the
- * states are kept, the others are their conjugates; {@code P^* x} is over all of them.
+ * A state space a channel whose A is diagonal plus low rank, {@code A = Lambda - P P^*}, taken in steps by the
+ * trapezoidal rule (Gu et al. 2022, arXiv 2111.00396):
+ * {@code x_t = (1 - dt/2 A)^-1 ((1 + dt/2 A) x_(t-1) + dt B u_t)}. Half of the states are kept, the others are their
+ * conjugates; {@code P^* x} is over all of them.
  *
  * @param dt {@code (H, 1)}
  * @param half {@code dt/2 Lambda (H, N/2)}
@@ -21,7 +22,6 @@ import java.util.List;
 public record LowRank(Tensor dt, Complex half, Complex b, Complex p) {
   /** Roots of unity at a time: one block's poles are in memory. */
   private static final int FREQUENCIES = 256;
-
 
   /**
    * From its parameters.
@@ -54,8 +54,8 @@ public record LowRank(Tensor dt, Complex half, Complex b, Complex p) {
 
   /**
    * The response to an impulse {@code K_h,l = 2 Re C Abar^l Bbar}, {@code (H, L)}, from its transform at the
-   * L-th roots of unity (Gu et al. 2022, Theorem 5): with {@code C' = C (1 - Abar^L)} and, over all states,
-   * {@code S_xy(w) = sum_n dt x_n y_n / (1 - w - dt/2 Lambda_n (1 + w))},
+   * L-th roots of unity (Gu et al. 2022, Theorem 5), L the next power of two: with {@code C' = C (1 - Abar^L)} and,
+   * over all states, {@code S_xy(w) = sum_n dt x_n y_n / (1 - w - dt/2 Lambda_n (1 + w))},
    *
    * <pre>{@code
    * K^(w) = S_BC' - (1+w)/2 S_BQ S_PC' / (1 + (1+w)/2 S_PQ),   Q = conj P
@@ -68,9 +68,14 @@ public record LowRank(Tensor dt, Complex half, Complex b, Complex p) {
    * @param c C, {@code (H, N/2)}
    */
   public Tensor kernel(Complex c, int length) {
+    int power = Math.max(1, Integer.highestOneBit(Math.max(1, 2 * length - 1))); // no less than the length
+    return wholeKernel(c, power).slice(1, 0, length);
+  }
+
+  private Tensor wholeKernel(Complex c, int length) {
     var output = truncated(c, length);
     int count = length / 2 + 1;
-    var q = conjugate(p);
+    var q = p.conjugate();
     var products = new ArrayList<Tensor>();
     for (var product : List.of(b.times(output), b.times(q), p.times(output), p.times(q), half)) {
       products.add(product.re());
@@ -104,11 +109,11 @@ public record LowRank(Tensor dt, Complex half, Complex b, Complex p) {
     var rate = new Complex(whole.get(8), whole.get(9));
     var dt = whole.get(10);
     var ahead = poles(rate, w);
-    var behind = poles(conjugate(rate), w);
+    var behind = poles(rate.conjugate(), w);
     var sums = new ArrayList<Complex>();
     for (int k = 0; k < 8; k += 2) {
       var product = new Complex(whole.get(k), whole.get(k + 1)).times(dt);
-      var both = each(product).times(ahead).plus(each(conjugate(product)).times(behind));
+      var both = each(product).times(ahead).plus(each(product.conjugate()).times(behind));
       sums.add(both.each(part -> part.sum(-1)));
     }
     var mean = w.plus(1).times(0.5).each(part -> part.at(-1, 0));
@@ -120,10 +125,6 @@ public record LowRank(Tensor dt, Complex half, Complex b, Complex p) {
   /** {@code 1 / (1 - w - rate (1 + w))}, {@code (H, F, N/2)}. */
   private static Complex poles(Complex rate, Complex w) {
     return w.times(-1).plus(1).minus(each(rate).times(w.plus(1))).inverse();
-  }
-
-  private static Complex conjugate(Complex x) {
-    return new Complex(x.re(), x.im().unaryMinus());
   }
 
   /** {@code C (1 - Abar^L)}, by squaring {@code Abar} as real matrices {@code (H, N, N)} of real and imaginary parts. */

@@ -18,13 +18,13 @@ import dev.runnel.ssm.StateShape;
  * }</pre>
  *
  * <p>N/2 of N states are kept, the others are their conjugates; {@code P^* x} is over all of them. A and B begin as
- * HiPPO-LegS. A step costs O(N): {@code P^* x} is all that states read of each other. {@link #kernel(Scope, Tensor, int)} is what the same
- * parameters convolve whole sequences with. C is the output map itself, not the published code's {@code C (1 -
- * A^L)}, so that parameters have no length of their own.
+ * HiPPO-LegS. A step costs O(N): {@code P^* x} is all that states read of each other.
+ * {@link #kernel(Scope, Tensor, int)} is what the same parameters convolve whole sequences with. C is the output map
+ * itself, not the published code's {@code C (1 - A^L)}, so that parameters have no length of their own.
  *
- * <p>Inputs {@code (B, T, H)}; {@code log_dt (H)}, {@code log_A_real, A_imag (S, N/2)}, {@code B, P (S, N/2, 2)}, {@code
- * C (H, N/2, 2)}, {@code D (H)}; channel h has the spectrum h mod S. Re Lambda is below 0 whatever is learnt, and so
- * are the real parts of A's eigenvalues.
+ * <p>Inputs {@code (B, T, H)}; {@code log_dt (H)}, {@code log_A_real, A_imag (S, N/2)}, {@code B, P (S, N/2, 2)},
+ * {@code C (H, N/2, 2)}, {@code D (H)}; channel h has the spectrum h mod S. Re Lambda is below 0 whatever is learnt,
+ * and so are the real parts of A's eigenvalues.
  *
  * @param modes H, N, S and the rest, with LegS's spectrum and the trapezoidal rule
  */

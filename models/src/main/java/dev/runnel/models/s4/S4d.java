@@ -39,14 +39,14 @@ public record S4d(
 
   public S4d {
     if (n < 2 || n % 2 != 0) {
-      throw new IllegalArgumentException("s4d: an even number of states a channel expected, %d came".formatted(n));
+      throw new IllegalArgumentException("s4: an even number of states a channel expected, %d came".formatted(n));
     }
     if (spectra < 1 || channels % spectra != 0) {
       throw new IllegalArgumentException(
-          "s4d: spectra that divide the %d channels expected, %d came".formatted(channels, spectra));
+          "s4: spectra that divide the %d channels expected, %d came".formatted(channels, spectra));
     }
     if (!(dtMin > 0 && dtMin <= dtMax && Double.isFinite(dtMax))) {
-      throw new IllegalArgumentException("s4d: 0 < dtMin <= dtMax expected, %s and %s came".formatted(dtMin, dtMax));
+      throw new IllegalArgumentException("s4: 0 < dtMin <= dtMax expected, %s and %s came".formatted(dtMin, dtMax));
     }
   }
 
@@ -80,14 +80,14 @@ public record S4d(
     var shape = Shape.of(spectra, n / 2);
     return new Modes(
         p.parameter("log_dt", Shape.of(channels), Init.uniform(Math.log(dtMin), Math.log(dtMax))).unsqueeze(-1),
-        spread(p.parameter("log_A_real", shape, copied(logged(spectrum.re(n))))),
-        spread(p.parameter("A_imag", shape, copied(spectrum.im(n)))),
+        spread(p.parameter("log_A_real", shape, Spectrum.copied(logged(spectrum.re(n))))),
+        spread(p.parameter("A_imag", shape, Spectrum.copied(spectrum.im(n)))),
         complex(p, "B", spectrum.input(n)));
   }
 
   /** A parameter {@code (S, N/2, 2)} that begins alike in all spectra, as {@code (H, N/2)}. */
   Complex complex(Scope p, String name, double[] begin) {
-    return Complex.packed(p.parameter(name, Shape.of(spectra, n / 2, 2), copied(begin))).each(this::spread);
+    return Complex.packed(p.parameter(name, Shape.of(spectra, n / 2, 2), Spectrum.copied(begin))).each(this::spread);
   }
 
   /** {@code C (H, N/2, 2)}, whose parts are normal with variance 1/2. */
@@ -127,14 +127,5 @@ public record S4d(
 
   private static double[] logged(double[] re) {
     return java.util.Arrays.stream(re).map(v -> Math.log(-v)).toArray();
-  }
-
-  /** The same values for each spectrum. */
-  private static Init copied(double[] one) {
-    return (values, shape, random) -> {
-      for (int i = 0; i < values.length; i++) {
-        values[i] = one[i % one.length];
-      }
-    };
   }
 }

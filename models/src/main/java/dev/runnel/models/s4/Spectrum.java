@@ -1,5 +1,6 @@
 package dev.runnel.models.s4;
 
+import dev.runnel.autodiff.Init;
 import java.util.Arrays;
 
 /** What S4D's A and B begin with, for N states a channel of which N/2 are kept, n = 0..N/2-1; B is 1 but for LEGS. */
@@ -45,5 +46,14 @@ public enum Spectrum {
       b[k + 1] = Math.clamp(b[k + 1], -CLIP, CLIP);
     }
     return b;
+  }
+
+  /** The same values again and again, for each spectrum or channel. */
+  public static Init copied(double[] one) {
+    return (values, shape, random) -> {
+      for (int i = 0; i < values.length; i++) {
+        values[i] = one[i % one.length];
+      }
+    };
   }
 }

@@ -34,7 +34,6 @@ import dev.runnel.models.linoss.LinossModel;
 import dev.runnel.models.liquid.Guard;
 import dev.runnel.models.liquid.Liquid;
 import dev.runnel.models.liquid.LiquidS4;
-import dev.runnel.models.liquid.LiquidPublished;
 import dev.runnel.models.liquid.LiquidSeries;
 import dev.runnel.models.liquid.Start;
 import dev.runnel.models.lrc.ComplexLrc;
@@ -137,8 +136,7 @@ enum Layers {
       Reads.PAST,
       new LiquidSeries(
           new Liquid(4, 4, Start.LIN, 0.01, 0.1, Guard.TANH), LiquidSeries.Terms.PB, 3, Solver.sequential())),
-  LIQUID_LOW_RANK(Reads.PAST, LiquidS4.lowRank(new Liquid(4, 4, Start.LEGS, 0.01, 0.1, Guard.NONE))),
-  LIQUID_PUBLISHED_PB(Reads.ALL, new LiquidPublished(new Liquid(4, 4), LiquidPublished.Terms.PB, 3)),
+  LIQUID_LOW_RANK(Reads.PAST, new LiquidS4.LowRankLayer(new Liquid(4, 4, Start.LEGS, 0.01, 0.1, Guard.NONE))),
   LIQUID_S4(
       LiquidS4.classifier(
           new Size(4, 2, 3, 4, 2), LiquidS4.exact(new Liquid(3, 4), Solver.sequential()), new BatchNorm(),

@@ -42,7 +42,7 @@ class StreamingTest {
   private static final Set<Layers> REFUSED =
       Set.of(
           Layers.CENTRED_CONVOLUTION, Layers.TWO_WAYS, Layers.TWO_WAYS_SUMMED, Layers.BATCH_NORMED_MODEL,
-          Layers.S4D_BOTH_WAYS, Layers.S5_BOTH_WAYS, Layers.S5, Layers.S4_LAYER_BOTH_WAYS, Layers.LIQUID_PUBLISHED_PB, Layers.ATTENTION, Layers.CAUSAL_ATTENTION,
+          Layers.S4D_BOTH_WAYS, Layers.S5_BOTH_WAYS, Layers.S5, Layers.S4_LAYER_BOTH_WAYS, Layers.ATTENTION, Layers.CAUSAL_ATTENTION,
           Layers.SINUSOIDS, Layers.TRANSFORMER);
 
   @ParameterizedTest
@@ -53,7 +53,7 @@ class StreamingTest {
       assertThatThrownBy(() -> layer.layer.apply(scope, scope.tape().input("x", Shape.of(B, T, Layers.INPUTS)), null))
           .as(layer.name())
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageStartingWith("streaming: parts that read the past alone expected, ");
+          .hasMessageStartingWith("streaming: parts that remember the past in a state of fixed size expected, ");
       return;
     }
     streams(layer.name(), layer.layer, 1e-12);

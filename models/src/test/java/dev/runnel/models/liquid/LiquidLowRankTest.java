@@ -60,7 +60,7 @@ class LiquidLowRankTest {
     var cell = new Liquid(3, 6, Start.LEGS, 0.05, 0.2, Guard.NONE);
     var tape = new Tape(DType.F64);
     var u = tape.input("u", Shape.of(2, 12, 3));
-    tape.output("low", LiquidS4.lowRank(cell).apply(tape.scope(), u));
+    tape.output("low", new LiquidS4.LowRankLayer(cell).apply(tape.scope(), u));
     tape.output("diagonal", LiquidS4.exact(cell, dev.runnel.ssm.Solver.sequential()).apply(tape.scope(), u));
     var random = new SplittableRandom(8);
     var values = new HashMap<String, double[]>();

@@ -189,6 +189,30 @@ class S4Test {
     System.out.printf("a transform of %d in float and back: off by %.1e%n", n, off);
   }
 
+  /** A prime number of steps: the transform is of the next power of two. */
+  @Test
+  void anyLengthHasItsKernel() {
+    var tape = new Tape(DType.F32);
+    var cell = new S4(2, 4);
+    var u = tape.input("u", Shape.of(1, 5003, 2));
+    tape.output("kernel", cell.kernel(tape.scope(), u, 5003));
+    tape.output("stepped", DenseScan.of(cell).run(tape.scope(), u).output().transpose(0, 2, 1).reshape(2, 5003));
+    var values = new HashMap<String, double[]>();
+    var random = new SplittableRandom(6);
+    tape.parameters().forEach((name, p) -> values.put(name, random.doubles(p.shape().size(), -1, 1).toArray()));
+    values.put("log_dt", new double[] {-5, -3});
+    values.put("D", new double[2]);
+    double[] impulse = new double[2 * 5003];
+    impulse[0] = 1;
+    impulse[1] = 1;
+    values.put("u", impulse);
+    var came = On.SIMD.run(tape, values);
+    assertThat(Lab.distance(came.get("stepped"), came.get("kernel")) / Lab.largest(came.get("stepped"))).isLessThan(1e-5);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Dft.of(Dft.padded(tape.input("x", Shape.of(1, 1)), 5003)))
+        .withMessage("transform: a length without prime factors over 4096 expected, 5003 is one; pad to another");
+  }
+
   @Test
   void aKernelOfAnotherLengthIsRefused() {
     var tape = new Tape(DType.F64);
