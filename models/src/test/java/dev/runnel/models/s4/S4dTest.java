@@ -239,12 +239,12 @@ class S4dTest {
   @Test
   void saysWhatSizesThereAre() {
     assertThatIllegalArgumentException().isThrownBy(() -> new S4d(4, 7))
-        .withMessage("s4d: an even number of states a channel expected, 7 came");
+        .withMessage("s4: an even number of states a channel expected, 7 came");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new S4d(4, 8, 3, Spectrum.LIN, Discretisation.ZOH, 0.1, 0.1))
-        .withMessage("s4d: spectra that divide the 4 channels expected, 3 came");
+        .withMessage("s4: spectra that divide the 4 channels expected, 3 came");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new S4d(4, 8, 4, Spectrum.LIN, Discretisation.ZOH, 0.2, 0.1))
-        .withMessage("s4d: 0 < dtMin <= dtMax expected, 0.2 and 0.1 came");
+        .withMessage("s4: 0 < dtMin <= dtMax expected, 0.2 and 0.1 came");
   }
 }
