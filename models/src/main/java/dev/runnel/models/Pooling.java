@@ -18,10 +18,11 @@ public enum Pooling {
       }
       int more = x.shape().get(1);
       var steps = Carried.before(p, "steps", DType.I32, Shape.of(1), lengths).plus(more);
-      var before = Carried.before(p, "mean", x.type(), x.shape().with(1, 1), lengths).at(1, 0);
-      var mean = before.plus(x.sum(1).minus(before.times(more)).div(steps.toFloat().maximum(1)));
+      var sum = x.sum(1);
+      var before = Carried.before(p, "mean", x.type(), sum.shape(), lengths);
+      var mean = before.plus(sum.minus(before.times(more)).div(steps.toFloat().maximum(1)));
       Carried.leave(p, "steps", steps);
-      Carried.leave(p, "mean", mean.unsqueeze(1));
+      Carried.leave(p, "mean", mean);
       return mean;
     }
   },

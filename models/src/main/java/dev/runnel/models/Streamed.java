@@ -7,6 +7,7 @@ import dev.runnel.autodiff.Scope.Purpose;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tape;
 import dev.runnel.autodiff.Variables;
+import dev.runnel.ssm.Carried;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -15,8 +16,8 @@ import java.util.Map;
  * summed stay from one chunk to the next, so that after each chunk the scores are those of all steps so far, to
  * rounding. Memory does not grow with time.
  *
- * <p>One program is compiled for each number of steps that comes. What is carried lies among the variables, at paths
- * with {@code carried} in them: variables serve one stream at a time.
+ * <p>One program is compiled for each number of steps that comes. What is carried lies among the variables,
+ * as {@link Carried} names it: variables serve one stream at a time.
  */
 public final class Streamed implements AutoCloseable {
   private final Model model;
@@ -65,7 +66,7 @@ public final class Streamed implements AutoCloseable {
     var once = tape(0);
     variables.declare(once);
     for (var d : once.declarations()) {
-      if (!d.trained() && d.path().matches("(.*\\.)?carried\\.[^.]*")) {
+      if (!d.trained() && Carried.holds(d.path())) {
         variables.set(d.path(), new double[Math.toIntExact(d.shape().size())]);
       }
     }

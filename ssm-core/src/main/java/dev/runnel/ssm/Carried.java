@@ -6,6 +6,7 @@ import dev.runnel.autodiff.Scope;
 import dev.runnel.autodiff.Scope.Purpose;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tensor;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Purpose#STREAMING}, which each run leaves as the next one finds it. All are zero before the first chunk.
  */
 public final class Carried {
+  private static final String SCOPE = "carried";
+
   private Carried() {}
 
   /** Whether a place is recorded for a stream. */
@@ -39,14 +42,20 @@ public final class Carried {
   }
 
   private static Tensor state(Scope p, String name, DType type, Shape shape) {
-    return p.scope("carried").state(name, type, shape, Init.zeros());
+    return p.scope(SCOPE).state(name, type, shape, Init.zeros());
+  }
+
+  /** Whether a variable's path is that of something carried. */
+  public static boolean holds(String path) {
+    return List.of(path.split("\\.")).contains(SCOPE);
   }
 
   /** Refuses a part that reads steps after its own, or all that were. */
   public static void refuse(Scope p, String what) {
     if (by(p)) {
       throw new IllegalArgumentException(
-          "streaming: parts that remember the past in a state of fixed size expected, %s came at '%s'".formatted(what, p.path()));
+          "streaming: parts that remember the past in a state of fixed size expected, %s came at '%s'"
+              .formatted(what, p.path()));
     }
   }
 }

@@ -152,7 +152,7 @@ final class Parallel {
   /** States of the chunks to begin with: those given, or else of a kind. */
   private List<Tensor> begun(Solver.Guess kind) {
     if (scan.warm()) {
-      return guess.stream().map(chunks::main).toList();
+      return guessed();
     }
     var zeros = Collections.nCopies(m, tape.constant(type, 0, chunks.space()));
     return switch (kind) {
@@ -161,6 +161,11 @@ final class Parallel {
           body.on(tape, name -> (name.charAt(0) == 'x' ? zeros : main).get(Integer.parseInt(name.substring(1))))
               .stream().map(x -> x.broadcastTo(chunks.space())).toList();
     };
+  }
+
+  /** The given trajectories as chunks have them. */
+  private List<Tensor> guessed() {
+    return guess.stream().map(chunks::main).toList();
   }
 
   private List<Tensor> approached(int most, List<Tensor> guess, double tolerance, double noise) {
@@ -343,7 +348,7 @@ final class Parallel {
       return next;
     });
     var all = chunks.shape(chunks.batch(), chunks.count());
-    var begun = scan.warm() ? starts(first, begun(Solver.Guess.ZEROS)) : first.stream().map(x -> x.broadcastTo(all)).toList();
+    var begun = scan.warm() ? starts(first, guessed()) : first.stream().map(x -> x.broadcastTo(all)).toList();
     var results = passes(solver.maxIterations(), begun, pass -> {
       var here = pass.tape();
       var starts = carried(pass);

@@ -27,6 +27,12 @@ final class DataCommand {
         .addSubcommand(new DataDownload(common));
   }
 
+  /** A file of any format. */
+  static Dataset read(BufferAllocator allocator, Path file, @Nullable Path layout) {
+    return Formats.standard().read(
+        allocator, file, layout == null ? null : Layout.read(layout), Storage.standard());
+  }
+
   /** The dataset that a command is about. */
   static final class Chosen {
     @Parameters(index = "0", paramLabel = "NAME|FILE", description = "A dataset's name, a file, or a folder of sounds.")
@@ -54,12 +60,6 @@ final class DataCommand {
               : read(allocator, file, layout)) {
         use.accept(dataset);
       }
-    }
-
-    /** A file of any format. */
-    static Dataset read(BufferAllocator allocator, Path file, @Nullable Path layout) {
-      return Formats.standard().read(
-          allocator, file, layout == null ? null : Layout.read(layout), Storage.standard());
     }
 
     /** The file that is meant, or null when it is a name. */

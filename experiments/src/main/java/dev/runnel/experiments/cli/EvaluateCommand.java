@@ -44,7 +44,7 @@ final class EvaluateCommand implements Callable<Integer> {
       var trials = common.trials(file ? null : data);
       try (var dataset =
           file && data != null
-              ? DataCommand.Chosen.read(allocator, data, layout)
+              ? DataCommand.read(allocator, data, layout)
               : trials.load(trained.config().data(), allocator)) {
         if (!dataset.classes().equals(trained.classes())) {
           throw new IllegalArgumentException(

@@ -43,7 +43,7 @@ final class PredictCommand implements Callable<Integer> {
     var file = java.util.Objects.requireNonNull(data);
     var target = java.util.Objects.requireNonNull(out);
     try (var allocator = Memory.exact();
-        var dataset = DataCommand.Chosen.read(allocator, file, layout)) {
+        var dataset = DataCommand.read(allocator, file, layout)) {
       int rows =
           trained.over(
               dataset,

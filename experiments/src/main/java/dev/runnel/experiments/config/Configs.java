@@ -89,19 +89,21 @@ public final class Configs {
 
   /** Values by key, as {@code --set} takes them. */
   public static Map<String, Object> values(List<String> settings) {
+    return settings(settings).root().unwrapped();
+  }
+
+  /** Later ones go first. */
+  private static Config settings(List<String> settings) {
     Config config = ConfigFactory.empty();
     for (String setting : settings) {
       config = setting(setting).withFallback(config);
     }
-    return config.root().unwrapped();
+    return config;
   }
 
   private static TrialConfig trial(Source source, List<String> settings) {
-    Config config = ConfigFactory.empty();
-    for (String setting : settings) {
-      config = setting(setting).withFallback(config);
-    }
-    config = config.withFallback(chain(source, new LinkedHashSet<>())).withFallback(parse(shipped("defaults")));
+    Config config =
+        settings(settings).withFallback(chain(source, new LinkedHashSet<>())).withFallback(parse(shipped("defaults")));
     return Binder.bind(TrialConfig.class, resolve(source.where, config));
   }
 

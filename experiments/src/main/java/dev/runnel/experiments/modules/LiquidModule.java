@@ -56,7 +56,14 @@ public final class LiquidModule extends AbstractModule {
       PUBLISHED_PB,
       /** The same on shifted products. */
       PUBLISHED_PB_SHIFTED,
-      PUBLISHED_KB
+      PUBLISHED_KB;
+
+      boolean isScan() {
+        return switch (this) {
+          case EXACT, TRUNCATED, PB -> true;
+          case LOW_RANK, PUBLISHED_PB, PUBLISHED_PB_SHIFTED, PUBLISHED_KB -> false;
+        };
+      }
     }
 
     /** The norms there are. */
@@ -112,7 +119,7 @@ public final class LiquidModule extends AbstractModule {
           "model.options.guard: none expected with form = low-rank, %s came; nothing bounds its growth"
               .formatted(chosen.guard().name().toLowerCase(Locale.ROOT)));
     }
-    if (chosen.form().ordinal() >= Options.Form.LOW_RANK.ordinal()) {
+    if (!chosen.form().isScan()) {
       BoundModel.withoutScan("liquid-s4 of this form", solver);
     }
     var recurrence =

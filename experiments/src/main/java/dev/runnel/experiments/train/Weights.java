@@ -1,7 +1,7 @@
 package dev.runnel.experiments.train;
 
-import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.Variables;
+import dev.runnel.experiments.weights.ElementType;
 import dev.runnel.experiments.weights.NamedTensor;
 import dev.runnel.experiments.weights.SafeTensors;
 import java.util.ArrayList;
@@ -24,33 +24,11 @@ public final class Weights {
             (path, area) -> {
               if (wanted.test(path)) {
                 int[] shape = area.layout().shape().dims().stream().mapToInt(i -> i).toArray();
-                tensors.add(tensor(prefix + path, area.type(), area.read(), shape));
+                var type = ElementType.valueOf(area.type().name());
+                tensors.add(NamedTensor.wrap(prefix + path, type, area.read(), shape));
               }
             });
     return tensors;
-  }
-
-  private static NamedTensor tensor(String name, DType type, double[] values, int[] shape) {
-    switch (type) {
-      case F32 -> {
-        float[] floats = new float[values.length];
-        for (int i = 0; i < floats.length; i++) {
-          floats[i] = (float) values[i];
-        }
-        return NamedTensor.wrap(name, floats, shape);
-      }
-      case F64 -> {
-        return NamedTensor.wrap(name, values, shape);
-      }
-      case I32 -> {
-        int[] ints = new int[values.length];
-        for (int i = 0; i < ints.length; i++) {
-          ints[i] = (int) values[i];
-        }
-        return NamedTensor.wrap(name, ints, shape);
-      }
-    }
-    throw new IllegalArgumentException("weights: F32, F64 or I32 expected, " + type + " came");
   }
 
   /**

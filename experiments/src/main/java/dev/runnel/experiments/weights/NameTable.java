@@ -148,14 +148,14 @@ public record NameTable(String name, String published, List<Rule> rules) {
     var weights = new ArrayList<NamedTensor>();
     var missing = new ArrayList<String>();
     wanted.forEach((path, shape) -> {
-      var names = theirNames(path);
-      if (names == null || !theirs.keySet().containsAll(names)) {
+      var source = source(path);
+      if (source == null || !theirs.keySet().containsAll(source.names())) {
         missing.add(path);
         return;
       }
-      var parts = names.stream().map(n -> Objects.requireNonNull(theirs.get(n))).toList();
-      weights.add(joined(path, shape, parts));
-      unused.removeAll(names);
+      var parts = source.names().stream().map(n -> Objects.requireNonNull(theirs.get(n))).toList();
+      weights.add(joined(path, shape, parts, source.change()));
+      unused.removeAll(source.names());
     });
     return new Imported(weights, missing, List.copyOf(unused));
   }
@@ -173,11 +173,11 @@ public record NameTable(String name, String published, List<Rule> rules) {
     var tensors = new ArrayList<NamedTensor>();
     var leftOut = new ArrayList<String>();
     file.tensors().forEach((path, tensor) -> {
-      var names = theirNames(path);
-      if (names == null) {
+      var source = source(path);
+      if (source == null) {
         leftOut.add(path);
       } else {
-        tensors.addAll(parted(names, tensor, Objects.requireNonNull(rule(path)).change()));
+        tensors.addAll(parted(source.names(), tensor, source.change()));
       }
     });
     return new Exported(tensors, leftOut);
@@ -188,26 +188,21 @@ public record NameTable(String name, String published, List<Rule> rules) {
         .replaceFirst("^(params|batch_stats)\\.", "");
   }
 
-  private @Nullable Rule rule(String path) {
-    return rules.stream().filter(r -> pattern(r).matcher(path).matches()).findFirst().orElse(null);
-  }
+  /** What one path of ours is made of. */
+  private record Source(List<String> names, Change change) {}
 
-  private @Nullable List<String> theirNames(String path) {
-    var rule = rule(path);
-    if (rule == null) {
-      return null;
+  private @Nullable Source source(String path) {
+    for (var rule : rules) {
+      var matcher = Pattern.compile(rule.ours().replace(".", "\\.").replace("{i}", "(\\d+)")).matcher(path);
+      if (matcher.matches()) {
+        var block = matcher.groupCount() == 1 ? matcher.group(1) : "";
+        return new Source(rule.theirs().stream().map(n -> n.replace("{i}", block)).toList(), rule.change());
+      }
     }
-    var matcher = pattern(rule).matcher(path);
-    var block = matcher.matches() && matcher.groupCount() == 1 ? matcher.group(1) : "";
-    return rule.theirs().stream().map(n -> n.replace("{i}", block)).toList();
+    return null;
   }
 
-  private static Pattern pattern(Rule rule) {
-    return Pattern.compile(rule.ours().replace(".", "\\.").replace("{i}", "(\\d+)"));
-  }
-
-  private NamedTensor joined(String path, int[] shape, List<NamedTensor> parts) {
-    var change = Objects.requireNonNull(rule(path)).change();
+  private static NamedTensor joined(String path, int[] shape, List<NamedTensor> parts, Change change) {
     double[] values = new double[Arrays.stream(shape).reduce(1, Math::multiplyExact)];
     int at = 0;
     for (var part : parts) {
@@ -238,15 +233,10 @@ public record NameTable(String name, String published, List<Rule> rules) {
     var parts = new ArrayList<NamedTensor>();
     for (int p = 0; p < names.size(); p++) {
       double[] values = new double[count];
-      float[] floats = new float[count];
       for (int i = 0; i < count; i++) {
-        int to = change == Change.TRANSPOSED ? turnedIndex(i, shape) : i;
-        values[to] = tensor.get((long) p * count + i);
-        floats[to] = (float) values[to];
+        values[change == Change.TRANSPOSED ? turnedIndex(i, shape) : i] = tensor.get((long) p * count + i);
       }
-      parts.add(
-          tensor.type() == ElementType.F64
-              ? NamedTensor.wrap(names.get(p), values, theirs) : NamedTensor.wrap(names.get(p), floats, theirs));
+      parts.add(NamedTensor.wrap(names.get(p), tensor.type(), values, theirs));
     }
     return parts;
   }

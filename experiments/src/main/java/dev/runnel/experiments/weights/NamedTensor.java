@@ -50,6 +50,21 @@ public record NamedTensor(String name, ElementType type, int[] shape, MemorySegm
     return new NamedTensor(name, ElementType.I32, shape, littleEndian(MemorySegment.ofArray(values), 4));
   }
 
+  /** A tensor of numbers of a type, copied and rounded to it. */
+  public static NamedTensor wrap(String name, ElementType type, double[] values, int... shape) {
+    return switch (type) {
+      case F64 -> wrap(name, values, shape);
+      case F32 -> {
+        float[] floats = new float[values.length];
+        for (int i = 0; i < floats.length; i++) {
+          floats[i] = (float) values[i];
+        }
+        yield wrap(name, floats, shape);
+      }
+      case I32 -> wrap(name, Arrays.stream(values).mapToInt(v -> (int) v).toArray(), shape);
+    };
+  }
+
   private static MemorySegment littleEndian(MemorySegment values, int width) {
     MemorySegment copy = MemorySegment.ofArray(new byte[Math.toIntExact(values.byteSize())]).copyFrom(values);
     if (ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN) {

@@ -64,9 +64,9 @@ public record Attention(int block, boolean causal) {
       var key = scores.tape().iota(Shape.of(1, 1, scores.shape().last()), 2);
       may = may.times(key.less(block.get(1).unsqueeze(-1).plus(1)).toFloat());
     }
-    var kept = may.broadcastTo(scores.shape()).stopGradient();
-    var held = kept.greater(0).select(scores, NEVER);
-    var grown = kept.greater(0).select(held.minus(held.max(2).unsqueeze(-1).stopGradient()).exp(), 0);
+    var read = may.broadcastTo(scores.shape()).greater(0);
+    var held = read.select(scores, NEVER);
+    var grown = read.select(held.minus(held.max(2).unsqueeze(-1).stopGradient()).exp(), 0);
     var weights = grown.div(grown.sum(2).unsqueeze(-1).maximum(Float.MIN_NORMAL));
     return List.of(weights.matmul(whole.get(1)));
   }

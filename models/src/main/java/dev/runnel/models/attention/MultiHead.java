@@ -44,9 +44,7 @@ public record MultiHead(int heads, int block, boolean causal, Positions position
     }
     int width = features / heads;
     var whole = Pooling.masked(x, lengths);
-    var all =
-        xavier(3 * features, features)
-            .apply(p.scope("in_proj"), whole);
+    var all = xavier(3 * features, features).apply(p.scope("in_proj"), whole);
     var q = turned(headed(all.slice(-1, 0, features), width));
     var k = turned(headed(all.slice(-1, features, 2 * features), width));
     var v = headed(all.slice(-1, 2 * features, 3 * features), width);

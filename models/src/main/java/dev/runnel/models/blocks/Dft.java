@@ -22,6 +22,11 @@ public final class Dft {
     return along(x, -1);
   }
 
+  /** The least power of two that is no less, for 1 and more; 1 for 0. */
+  public static int powerOfTwo(int least) {
+    return Integer.highestOneBit(Math.max(1, 2 * least - 1));
+  }
+
   /** Real numbers with zeros behind them, up to a length. */
   public static Complex padded(Tensor x, int length) {
     int last = x.shape().rank() - 1;

@@ -24,7 +24,7 @@ public final class LongConvolution {
     if (u.shape().size() == 0) {
       return u;
     }
-    int length = Math.max(2, Integer.highestOneBit(2 * steps - 1) * 2);
+    int length = Dft.powerOfTwo(2 * steps);
     var spectrum = Dft.of(Dft.padded(u.transpose(0, 2, 1), length));
     var response = Dft.of(Dft.padded(kernel, length));
     return Dft.inverse(spectrum.times(response)).re().slice(2, 0, steps).transpose(0, 2, 1)

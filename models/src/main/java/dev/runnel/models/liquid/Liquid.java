@@ -91,16 +91,16 @@ public record Liquid(int channels, int n, Start start, double dtMin, double dtMa
   }
 
   private Tensor frequencies(Scope p) {
-    return p.parameter("w_imag", Shape.of(channels, modes()), Spectrum.copied(start.frequencies(n)));
+    return p.parameter("w_imag", Shape.of(channels, modes()), Spectrum.copied(() -> start.frequencies(n)));
   }
 
   private Tensor input(Scope p) {
-    return p.parameter("B", Shape.of(channels, modes(), 2), Spectrum.copied(start.inputs(n)));
+    return p.parameter("B", Shape.of(channels, modes(), 2), Spectrum.copied(() -> start.inputs(n)));
   }
 
   /** The same parameters, and P {@code (H, N/2, 2)}, which begins as HiPPO-LegS's: with S4's low-rank part. */
   LowRank lowRank(Scope p) {
-    var rank = p.parameter("P", Shape.of(channels, modes(), 2), Spectrum.copied(Hippo.legs(n).rank()));
+    var rank = p.parameter("P", Shape.of(channels, modes(), 2), Spectrum.copied(() -> Hippo.legs(n).rank()));
     return LowRank.of(logDt(p), logRe(p), frequencies(p), Complex.packed(input(p)), Complex.packed(rank));
   }
 

@@ -68,10 +68,10 @@ public record LowRank(Tensor dt, Complex half, Complex b, Complex p) {
    * @param c C, {@code (H, N/2)}
    */
   public Tensor kernel(Complex c, int length) {
-    int power = Math.max(1, Integer.highestOneBit(Math.max(1, 2 * length - 1))); // no less than the length
-    return wholeKernel(c, power).slice(1, 0, length);
+    return wholeKernel(c, Dft.powerOfTwo(length)).slice(1, 0, length);
   }
 
+  /** Of a length that is a power of two. */
   private Tensor wholeKernel(Complex c, int length) {
     var output = truncated(c, length);
     int count = length / 2 + 1;
@@ -94,12 +94,11 @@ public record LowRank(Tensor dt, Complex half, Complex b, Complex p) {
   /** Frequencies past the half are conjugates of those before it. */
   private static Complex whole(Complex half, int length) {
     if (length < 3) {
-      return half.each(part -> part.slice(1, 0, length));
+      return half; // all are real
     }
-    int last = (length + 1) / 2;
     return new Complex(
-        Tensor.concat(1, half.re(), half.re().slice(1, 1, last).flip(1)),
-        Tensor.concat(1, half.im(), half.im().slice(1, 1, last).flip(1).unaryMinus()));
+        Tensor.concat(1, half.re(), half.re().slice(1, 1, length / 2).flip(1)),
+        Tensor.concat(1, half.im(), half.im().slice(1, 1, length / 2).flip(1).unaryMinus()));
   }
 
   /** The transform at some of the roots: real and imaginary parts, {@code (H, F)}. */

@@ -42,7 +42,8 @@ public record S4(S4d modes) implements DenseCell {
 
   private LowRank constants(Scope p, Tensor u) {
     var own = modes.modes(p, u);
-    return LowRank.of(own.logDt(), own.logRe(), own.im(), own.b(), modes.complex(p, "P", Hippo.legs(modes.n()).rank()));
+    var rank = modes.complex(p, "P", () -> Hippo.legs(modes.n()).rank());
+    return LowRank.of(own.logDt(), own.logRe(), own.im(), own.b(), rank);
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.runnel.ssm.Cell;
 import dev.runnel.ssm.Drives;
 import dev.runnel.ssm.State;
 import dev.runnel.ssm.StateShape;
+import java.util.function.Supplier;
 
 /**
  * S4D: for each channel h a diagonal state space of N states, in conjugate pairs of which one is kept (Gu et al. 2022,
@@ -80,13 +81,13 @@ public record S4d(
     var shape = Shape.of(spectra, n / 2);
     return new Modes(
         p.parameter("log_dt", Shape.of(channels), Init.uniform(Math.log(dtMin), Math.log(dtMax))).unsqueeze(-1),
-        spread(p.parameter("log_A_real", shape, Spectrum.copied(logged(spectrum.re(n))))),
-        spread(p.parameter("A_imag", shape, Spectrum.copied(spectrum.im(n)))),
-        complex(p, "B", spectrum.input(n)));
+        spread(p.parameter("log_A_real", shape, Spectrum.copied(() -> logged(spectrum.re(n))))),
+        spread(p.parameter("A_imag", shape, Spectrum.copied(() -> spectrum.im(n)))),
+        complex(p, "B", () -> spectrum.input(n)));
   }
 
   /** A parameter {@code (S, N/2, 2)} that begins alike in all spectra, as {@code (H, N/2)}. */
-  Complex complex(Scope p, String name, double[] begin) {
+  Complex complex(Scope p, String name, Supplier<double[]> begin) {
     return Complex.packed(p.parameter(name, Shape.of(spectra, n / 2, 2), Spectrum.copied(begin))).each(this::spread);
   }
 

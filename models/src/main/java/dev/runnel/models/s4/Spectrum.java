@@ -2,6 +2,7 @@ package dev.runnel.models.s4;
 
 import dev.runnel.autodiff.Init;
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 /** What S4D's A and B begin with, for N states a channel of which N/2 are kept, n = 0..N/2-1; B is 1 but for LEGS. */
 public enum Spectrum {
@@ -48,11 +49,12 @@ public enum Spectrum {
     return b;
   }
 
-  /** The same values again and again, for each spectrum or channel. */
-  public static Init copied(double[] one) {
-    return (values, shape, random) -> {
-      for (int i = 0; i < values.length; i++) {
-        values[i] = one[i % one.length];
+  /** The same values again and again, for each spectrum or channel; asked for when a variable begins. */
+  public static Init copied(Supplier<double[]> values) {
+    return (all, shape, random) -> {
+      double[] one = values.get();
+      for (int i = 0; i < all.length; i++) {
+        all[i] = one[i % one.length];
       }
     };
   }
