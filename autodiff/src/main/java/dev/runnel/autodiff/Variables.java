@@ -1,20 +1,23 @@
 package dev.runnel.autodiff;
 
+import dev.runnel.autodiff.kernel.Backend;
 import dev.runnel.autodiff.memory.Area;
 import dev.runnel.autodiff.memory.Layout;
 import dev.runnel.autodiff.memory.Slab;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is kept between runs, by path: parameters, optimiser moments, counts. Programs of one tape or of
- * several share it. Variables that one tape declares first lie in one block, in path order.
+ * several share it. Variables that one tape declares first lie in one block, by type and then in path order.
  */
 public final class Variables implements AutoCloseable {
   private final BufferAllocator allocator;
@@ -22,6 +25,8 @@ public final class Variables implements AutoCloseable {
   private final TreeMap<String, Area> areas = new TreeMap<>();
   private final Map<String, Tape.Declaration> declarations = new HashMap<>();
   private final List<Slab> slabs = new ArrayList<>();
+  private Backend.@Nullable Executable holder;
+  private long version;
 
   /** None yet. First values are a function of seed and path alone. */
   public Variables(BufferAllocator allocator, long seed) {
@@ -51,6 +56,7 @@ public final class Variables implements AutoCloseable {
     if (fresh.isEmpty()) {
       return;
     }
+    fresh.sort(Comparator.comparing(Tape.Declaration::type)); // devices want each type together
     var slab = new Slab(allocator, bytes);
     slabs.add(slab);
     long address = slab.address();
@@ -75,8 +81,30 @@ public final class Variables implements AutoCloseable {
     return h;
   }
 
-  /** Paths and storage, in path order. */
+  /**
+   * Has a program's variables here before another runs, or the host looks.
+   *
+   * @param program the one that runs now
+   * @return a number that changes with each run or look that may have written
+   */
+  public long settle(Backend.@Nullable Executable program) {
+    if (holder != null && !holder.equals(program)) {
+      holder.fetch();
+      holder = null;
+    }
+    return version;
+  }
+
+  /** Tells that a program may hold newer values than are here. */
+  public long heldBy(Backend.Executable program) {
+    holder = program;
+    return ++version;
+  }
+
+  /** Paths and storage, in path order, as the last run left them: what a device holds is brought here. */
   public Map<String, Area> areas() {
+    settle(null);
+    version++;
     return Collections.unmodifiableMap(areas);
   }
 
@@ -99,8 +127,10 @@ public final class Variables implements AutoCloseable {
     }
   }
 
-  /** The storage of one variable. */
+  /** The storage of one variable, as the last run left it. */
   public Area area(String path) {
+    settle(null);
+    version++;
     var area = areas.get(path);
     if (area == null) {
       throw new IllegalArgumentException("%s: one of %s expected".formatted(path, areas.keySet()));

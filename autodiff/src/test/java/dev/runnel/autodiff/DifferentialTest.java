@@ -23,6 +23,9 @@ class DifferentialTest {
   /** Every fourth program is in float as well. */
   private static final int FLOAT_SHARE = 4;
 
+  /** Every second one runs on a device too. */
+  private static final int DEVICE_SHARE = 2;
+
   @Test
   void randomPrograms() {
     System.out.printf("DifferentialTest: %d programs from seed %d%n", PROGRAMS, SEED);
@@ -66,10 +69,15 @@ class DifferentialTest {
   private static double compared(long seed, DType type, int operations) {
     var program = RandomProgram.of(seed, type, operations);
     var oracle = results(On.ORACLE, program);
-    var simd = results(On.SIMD, program);
-    assertThat(simd.keySet()).isEqualTo(oracle.keySet());
+    double worst = compared(On.SIMD, program, type, oracle);
+    return seed % DEVICE_SHARE == 0 ? Math.max(worst, compared(On.DEVICE, program, type, oracle)) : worst;
+  }
+
+  private static double compared(On on, RandomProgram program, DType type, Map<String, double[]> oracle) {
+    var came = results(on, program);
+    assertThat(came.keySet()).isEqualTo(oracle.keySet());
     if (type == DType.F64) {
-      return On.close("simd", oracle, simd, 1e-9, 1e-3);
+      return On.close(on.name(), oracle, came, 1e-9, 1e-3);
     }
     // Float: numbers of about 1 may cancel, which leaves their rounding; what rounding every input by half a unit would do, measured in double, bounds what rounding each step may.
     var nudged = nudged(program);
@@ -77,8 +85,8 @@ class DifferentialTest {
     for (var name : oracle.keySet()) {
       double largest = On.largest(oracle.get(name));
       double bound = 2e-5 * Math.max(1, largest) + 20 * On.distance(oracle.get(name), nudged.get(name));
-      double error = On.distance(oracle.get(name), simd.get(name));
-      assertThat(error).as("simd: %s, largest value %s", name, largest).isLessThanOrEqualTo(bound);
+      double error = On.distance(oracle.get(name), came.get(name));
+      assertThat(error).as("%s: %s, largest value %s", on, name, largest).isLessThanOrEqualTo(bound);
       worst = Math.max(worst, error / bound);
     }
     return worst;

@@ -82,7 +82,7 @@ class ErrorsTest {
   @Test
   void ofPrograms() {
     tape.output("sum", x.sum());
-    for (var on : List.of(On.ORACLE, On.PLAN, On.SIMD)) {
+    for (var on : List.of(On.ORACLE, On.PLAN, On.SIMD, On.DEVICE)) {
       try (var allocator = new RootAllocator();
           var variables = new Variables(allocator, 1);
           var program = on.engine().compile(tape, variables)) {

@@ -25,7 +25,7 @@ class MaskTest {
 
   @TestFactory
   Stream<DynamicTest> valuesAndGradientsStayFinite() {
-    return Stream.of(On.ORACLE, On.PLAN, On.SIMD).flatMap(on -> Stream.of(
+    return Stream.of(On.ORACLE, On.PLAN, On.SIMD, On.DEVICE).flatMap(on -> Stream.of(
         dynamicTest(on + " sqrt", () -> finite(masked(on, Tensor::sqrt), 2, 0.25)),
         dynamicTest(on + " log", () -> finite(masked(on, Tensor::log), Math.log(4), 0.25)),
         dynamicTest(on + " division", () -> finite(masked(on, x -> x.like(1).div(x)), 0.25, -0.0625)),
@@ -49,7 +49,7 @@ class MaskTest {
 
   @Test
   void aMaskedInputMayBeAnything() {
-    for (var on : List.of(On.ORACLE, On.PLAN, On.SIMD)) {
+    for (var on : List.of(On.ORACLE, On.PLAN, On.SIMD, On.DEVICE)) {
       var tape = new Tape(DType.F64);
       var x = tape.input("x", Shape.of(4));
       var w = tape.input("w", Shape.of(4));

@@ -210,5 +210,6 @@ class OpLawsTest {
       assertThat(plan.get("y")[k]).as("%s at position %d", row, k).isCloseTo(y[k], within(8 * ulp));
     }
     On.same(row + " compiled", plan, On.SIMD.run(r.tape, r.inputs));
+    On.close(row + " on a device", oracle, On.DEVICE.run(r.tape, r.inputs), 64 * type.epsilon(), 1e-3);
   }
 }

@@ -179,6 +179,7 @@ class StructureLawsTest {
         double share = type == DType.F64 ? 1e-12 : 2e-5;
         On.close(type + " interpreted", oracle, On.PLAN.run(r.tape, r.inputs), share, 1e-1);
         On.close(type + " compiled", oracle, On.SIMD.run(r.tape, r.inputs), share, 1e-1);
+        On.close(type + " on a device", oracle, On.DEVICE.run(r.tape, r.inputs), share, 1e-1);
       }
     });
   }

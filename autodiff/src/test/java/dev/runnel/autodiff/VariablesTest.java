@@ -43,7 +43,7 @@ class VariablesTest {
 
   @Test
   void programsShareThem() {
-    for (var on : List.of(On.ORACLE, On.PLAN, On.SIMD)) {
+    for (var on : List.of(On.ORACLE, On.PLAN, On.SIMD, On.DEVICE)) {
       var writes = new Tape(DType.F32);
       var p = writes.scope().parameter("p", Shape.of(3), Init.of(1, 2, 3));
       writes.assign(p, p.times(2));
@@ -67,7 +67,7 @@ class VariablesTest {
 
   @Test
   void aRunReadsTheOldValuesThroughout() {
-    for (var on : List.of(On.ORACLE, On.PLAN, On.SIMD)) {
+    for (var on : List.of(On.ORACLE, On.PLAN, On.SIMD, On.DEVICE)) {
       var tape = new Tape(DType.F64);
       var a = tape.scope().parameter("a", Shape.of(2), Init.of(1, 2));
       var b = tape.scope().parameter("b", Shape.of(2), Init.of(10, 20));

@@ -10,6 +10,7 @@ import dev.runnel.autodiff.kernel.PlannedEngine;
 import dev.runnel.autodiff.reference.Oracle;
 import dev.runnel.autodiff.reference.PlanInterpreter;
 import dev.runnel.autodiff.simd.Cold;
+import dev.runnel.autodiff.tornado.Emulator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
@@ -26,7 +27,9 @@ public final class Lab {
     ORACLE(new Oracle()),
     PLAN(new PlannedEngine(new PlanInterpreter())),
     SIMD(new PlannedEngine(Cold.backend(1))),
-    SIMD_2(new PlannedEngine(Cold.backend(2)));
+    SIMD_2(new PlannedEngine(Cold.backend(2))),
+    /** GPU kernels on an emulator. */
+    DEVICE(new PlannedEngine(Emulator.backend()));
 
     private final Engine engine;
 

@@ -14,6 +14,11 @@ public interface Arithmetic<V> {
   /** The floating type computed in, F32 or F64. */
   DType type();
 
+  /** Whether functions are the device's own ({@link Prim#EXP} and those after it), as where bits can't be cast. */
+  default boolean own() {
+    return false;
+  }
+
   /** A FLOAT constant. */
   V constant(double value);
 

@@ -2,6 +2,7 @@ package dev.runnel.autodiff.kernel;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.kernel.LoopBuilder.Phase;
 import dev.runnel.autodiff.kernel.LoopBuilder.Place;
 import dev.runnel.autodiff.kernel.Plan.Role;
@@ -284,25 +285,38 @@ final class Assembly {
 
   private record Block(int buffer, long offset, long bytes) {}
 
-  /** Largest first, each at the lowest offset that is free during its life. */
+  /** Buffers of each type and role in a stretch of their own, as devices want them. */
   private long placed(long[] offsets) {
-    var order = new ArrayList<Integer>();
     for (int b = 0; b < buffers.size(); b++) {
       offsets[b] = -1;
       var role = buffers.get(b).role();
       if (role == Role.INPUT || role == Role.OUTPUT) {
         lives.put(b, new Life(-1, Long.MAX_VALUE));
       }
-      if (role != Role.VARIABLE && lives.containsKey(b)) {
+    }
+    long end = 0;
+    for (var role : List.of(Role.TEMP, Role.INPUT, Role.OUTPUT)) {
+      for (var type : DType.values()) {
+        end = placed(offsets, role, type, end);
+      }
+    }
+    return end;
+  }
+
+  /** Largest first, each at the lowest offset that is free during its life. */
+  private long placed(long[] offsets, Role role, DType type, long begin) {
+    var order = new ArrayList<Integer>();
+    for (int b = 0; b < buffers.size(); b++) {
+      if (buffers.get(b).role() == role && buffers.get(b).type() == type && lives.containsKey(b)) {
         order.add(b);
       }
     }
     order.sort(Comparator.comparingLong((Integer b) -> -footprint(b)).thenComparing(b -> b));
     var blocks = new ArrayList<Block>(); // by offset
-    long end = 0;
+    long end = begin;
     for (int b : order) {
       long need = footprint(b);
-      long at = 0;
+      long at = begin;
       var life = requireNonNull(lives.get(b));
       for (var block : blocks) {
         var other = requireNonNull(lives.get(block.buffer()));

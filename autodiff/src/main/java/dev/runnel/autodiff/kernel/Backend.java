@@ -6,6 +6,11 @@ public interface Backend extends AutoCloseable {
   /** The name that configs and the command line use. */
   String name();
 
+  /** Whether plans for it call functions of its own, {@link Prim#EXP} and those after it, where bits can't be cast. */
+  default boolean ownMaths() {
+    return false;
+  }
+
   /**
    * Compiles what is not compiled yet and binds a plan to memory.
    *
@@ -26,6 +31,12 @@ public interface Backend extends AutoCloseable {
   /** A plan bound to memory. Runs are sequential: the caller does not run two at once. */
   interface Executable extends AutoCloseable {
     void run();
+
+    /** Brings variables to where the host reads them, if they are elsewhere. */
+    default void fetch() {}
+
+    /** Tells that the host, or another program, may have changed variables. */
+    default void refresh() {}
 
     @Override
     default void close() {}

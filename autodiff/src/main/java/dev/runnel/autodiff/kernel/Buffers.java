@@ -12,7 +12,14 @@ final class Buffers {
 
   record Declared(DType type, long elements, Role role, String name) {}
 
+  /** Whether the plan is for a backend with {@link Backend#ownMaths}. */
+  final boolean ownMaths;
+
   private final List<Declared> list = new ArrayList<>();
+
+  Buffers(boolean ownMaths) {
+    this.ownMaths = ownMaths;
+  }
 
   int add(DType type, long elements, Role role, String name) {
     list.add(new Declared(type, Math.max(elements, Layout.BYTES / type.bytes()), role, name));

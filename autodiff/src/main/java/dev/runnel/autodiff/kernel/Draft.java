@@ -69,7 +69,8 @@ final class Draft {
 
   private LoopBuilder stage(int part, DType type, int walk, boolean backward) {
     var nest = (Part.Nest) parts.get(part);
-    var loop = new LoopBuilder(new Spot(part, nest.stages.size()), type, nest.space.dims(), walk, backward);
+    var spot = new Spot(part, nest.stages.size());
+    var loop = new LoopBuilder(spot, type, nest.space.dims(), walk, backward, buffers.ownMaths);
     nest.stages.add(loop);
     return loop;
   }

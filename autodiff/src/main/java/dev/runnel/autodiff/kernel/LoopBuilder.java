@@ -79,6 +79,8 @@ final class LoopBuilder {
   final int walk;
   final boolean backward;
 
+  private final boolean ownMaths;
+
   /** Where the Loop stands among the parts of the plan being made. */
   final Spot spot;
 
@@ -99,10 +101,11 @@ final class LoopBuilder {
   private record Stretch(int every, List<Integer> checkpoints, List<Integer> next) {}
 
   LoopBuilder(DType type, List<Integer> extents, int walk, boolean backward) {
-    this(Spot.START, type, extents, walk, backward);
+    this(Spot.START, type, extents, walk, backward, false);
   }
 
-  LoopBuilder(Spot spot, DType type, List<Integer> extents, int walk, boolean backward) {
+  LoopBuilder(Spot spot, DType type, List<Integer> extents, int walk, boolean backward, boolean ownMaths) {
+    this.ownMaths = ownMaths;
     this.spot = spot;
     this.type = type;
     this.extents = List.copyOf(extents);
@@ -332,6 +335,11 @@ final class LoopBuilder {
 
   /** Arithmetic whose values are numbers of this Loop's instructions. */
   private record Writer(LoopBuilder loop, Phase phase, DType type) implements Arithmetic<Integer> {
+    @Override
+    public boolean own() {
+      return loop.ownMaths;
+    }
+
     @Override
     public Integer constant(double value) {
       return loop.constant(phase, Kind.FLOAT, value);

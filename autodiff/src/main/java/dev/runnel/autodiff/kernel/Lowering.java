@@ -41,7 +41,12 @@ public final class Lowering {
 
   /** Lowers what the tape's outputs and assignments need. */
   public static Plan lower(Tape tape) {
-    var buffers = new Buffers();
+    return lower(tape, false);
+  }
+
+  /** @param ownMaths for a backend with {@link Backend#ownMaths} */
+  static Plan lower(Tape tape, boolean ownMaths) {
+    var buffers = new Buffers(ownMaths);
     var expanded = tape.expanded();
     var lowering = new Lowering(expanded, buffers);
     expanded.inputs().forEach((name, x) -> lowering.bind(x.id(), lowering.room(x.id(), Role.INPUT, name)));

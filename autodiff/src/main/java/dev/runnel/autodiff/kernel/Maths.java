@@ -29,6 +29,9 @@ public final class Maths {
    * and underflows by itself.
    */
   public static <V> V exp(Arithmetic<V> m, V x) {
+    if (m.own()) {
+      return m.compute(Prim.EXP, x);
+    }
     var t = MathsTables.of(m.type());
     V bounded = below(m, above(m, x, t.expLow()), t.expHigh());
     var reduced = Reduced.of(m, bounded);
@@ -38,6 +41,12 @@ public final class Maths {
 
   /** {@code e^x - 1}: 1.7 ulp in F32, 1.9 in F64, -0 kept; 22 / 28 operations. Reduced as {@link #exp}. */
   public static <V> V expm1(Arithmetic<V> m, V x) {
+    if (m.own()) {
+      V t = tanh(m, m.mul(x, m.constant(0.5)));
+      V near = m.div(m.add(t, t), m.sub(m.constant(1), t));
+      V small = m.compute(Prim.LT, m.compute(Prim.ABS, x), m.constant(1));
+      return m.select(small, near, m.sub(exp(m, x), m.constant(1)));
+    }
     var t = MathsTables.of(m.type());
     V bounded = below(m, above(m, x, t.expLow()), t.expHigh());
     var reduced = Reduced.of(m, bounded);
@@ -54,6 +63,9 @@ public final class Maths {
    * <p>{@code x = 2^e (1 + f)} with f within a third of 0, a polynomial of degree 10 / 21 in f, no division.
    */
   public static <V> V log(Arithmetic<V> m, V x) {
+    if (m.own()) {
+      return m.compute(Prim.LOG, x);
+    }
     var t = MathsTables.of(m.type());
     int shift = t.digits() + 1;
     V tiny = m.compute(Prim.LT, x, m.constant(Math.scalb(1.0, 1 - t.bias())));
@@ -69,6 +81,15 @@ public final class Maths {
    * {@link #log} of the rounded sum, what rounding lost being added to f.
    */
   public static <V> V log1p(Arithmetic<V> m, V x) {
+    if (m.own()) {
+      // log u, corrected by what rounding u = 1 + x lost (Goldberg 1991).
+      V u = m.add(x, m.constant(1));
+      V d = m.sub(u, m.constant(1));
+      V plain = m.compute(Prim.MAND, m.compute(Prim.LT, m.constant(0), u), m.compute(Prim.LT, u, m.constant(1e30)));
+      V exact = m.compute(Prim.EQ, d, m.constant(0));
+      V y = m.select(exact, x, m.div(m.mul(log(m, u), x), m.select(exact, m.constant(1), d)));
+      return m.select(plain, y, log(m, u));
+    }
     var t = MathsTables.of(m.type());
     V one = m.constant(1);
     V u = m.add(x, one);
@@ -87,6 +108,9 @@ public final class Maths {
    * {@code d = e^-2|x| - 1}.
    */
   public static <V> V tanh(Arithmetic<V> m, V x) {
+    if (m.own()) {
+      return m.compute(Prim.TANH, x);
+    }
     if (m.type() == DType.F32) {
       V c = above(m, below(m, x, MathsTables.TANH_END), -MathsTables.TANH_END);
       V y = m.mul(c, c);
@@ -115,6 +139,9 @@ public final class Maths {
    * operations. {@code max(x, 0) + log(1 + t)} with {@code t = e^-|x|}, the logarithm a polynomial of degree 12 / 23.
    */
   public static <V> V softplus(Arithmetic<V> m, V x) {
+    if (m.own()) {
+      return m.add(above(m, x, 0), log1p(m, exp(m, m.compute(Prim.NEG, m.compute(Prim.ABS, x)))));
+    }
     V t = decay(m, m.compute(Prim.ABS, x));
     V ramp = above(m, x, 0);
     return m.fma(t, horner(m, t, MathsTables.of(m.type()).softplus()), ramp);
@@ -125,6 +152,9 @@ public final class Maths {
    * operations. Pi is taken off in three parts; polynomial of degree 11 / 17.
    */
   public static <V> V sin(Arithmetic<V> m, V x) {
+    if (m.own()) {
+      return m.compute(Prim.SIN, x);
+    }
     var t = MathsTables.of(m.type());
     V magic = m.constant(t.magic());
     V z = m.fma(x, m.constant(1 / Math.PI), magic);
@@ -133,6 +163,9 @@ public final class Maths {
 
   /** {@code cos x}, as {@link #sin}: 2.5 ulp in F32, 2.8 in F64; 19 / 22 operations. */
   public static <V> V cos(Arithmetic<V> m, V x) {
+    if (m.own()) {
+      return m.compute(Prim.COS, x);
+    }
     var t = MathsTables.of(m.type());
     V half = m.constant(0.5);
     // cos x = -(-1)^n sin(x - (n + 1/2) pi); the odd magic number turns the sign.
@@ -170,6 +203,10 @@ public final class Maths {
    * infinity, {@code 1^infinity} is NaN as in {@link Math#pow}; -0 counts as 0. Denormal results are kept.
    */
   public static <V> V pow(Arithmetic<V> m, V x, V y) {
+    if (m.own()) {
+      V power = m.compute(Prim.POW, m.compute(Prim.ABS, x), y);
+      return m.select(m.compute(Prim.LT, x, m.constant(0)), m.constant(Double.NaN), power);
+    }
     var t = MathsTables.of(m.type());
     int shift = t.digits() + 1;
     V zero = m.constant(0);
@@ -242,6 +279,9 @@ public final class Maths {
 
   /** {@code e^-b}, b not negative. */
   private static <V> V decay(Arithmetic<V> m, V b) {
+    if (m.own()) {
+      return exp(m, m.compute(Prim.NEG, b));
+    }
     var d = Decay.of(m, below(m, b, MathsTables.of(m.type()).decayEnd()));
     return m.mul(m.fma(m.fma(d.p, d.s, m.constant(-1)), d.s, m.constant(1)), d.scale);
   }
@@ -297,6 +337,10 @@ public final class Maths {
   }
 
   private static <V> V withSignOf(Arithmetic<V> m, V x, V y) {
+    if (m.own()) {
+      V size = m.compute(Prim.ABS, y);
+      return m.select(m.compute(Prim.LT, x, m.constant(0)), m.compute(Prim.NEG, size), size);
+    }
     long mask = m.type() == DType.F32 ? Integer.MIN_VALUE : Long.MIN_VALUE;
     V sign = m.compute(Prim.IAND, m.compute(Prim.BITS, x), m.integer(mask));
     V size = m.compute(Prim.BITS, m.compute(Prim.ABS, y));

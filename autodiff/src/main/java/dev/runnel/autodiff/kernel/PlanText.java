@@ -34,6 +34,19 @@ public final class PlanText {
     };
   }
 
+  /** A Loop's operands and instructions, one a line. */
+  public static String of(Loop loop) {
+    var text = new StringBuilder("%s, %d axes, walk %d%s%n".formatted(loop.type(), loop.axes(), loop.walk(),
+        loop.backward() ? " backward" : ""));
+    for (int i = 0; i < loop.operands().size(); i++) {
+      text.append("operand %d: %s%n".formatted(i, loop.operands().get(i)));
+    }
+    for (int i = 0; i < loop.instructions().size(); i++) {
+      text.append("%4d %s%n".formatted(i, loop.instructions().get(i)));
+    }
+    return text.toString();
+  }
+
   private static String call(Plan.Call call) {
     var loop = call.loop();
     long computed = loop.instructions().stream().filter(Ins.Compute.class::isInstance).count();

@@ -25,7 +25,7 @@ public record PlannedEngine(Backend backend) implements Engine {
   @Override
   public Program compile(Tape tape, Variables variables) {
     variables.declare(tape);
-    return new Planned(tape, Lowering.lower(tape), variables, backend);
+    return new Planned(tape, Lowering.lower(tape, backend.ownMaths()), variables, backend);
   }
 
   @Override
@@ -39,9 +39,14 @@ public record PlannedEngine(Backend backend) implements Engine {
     private final Backend.Executable executable;
     private final Map<String, Area> inputs = new HashMap<>();
     private final Map<String, Area> outputs = new HashMap<>();
+    private final Variables variables;
+    private final boolean assigns;
+    private long seen = -1;
 
     Planned(Tape tape, Plan plan, Variables variables, Backend backend) {
       this.plan = plan;
+      this.variables = variables;
+      assigns = !tape.assignments().isEmpty();
       slab = new Slab(variables.allocator(), plan.slabBytes());
       long[] addresses = new long[plan.buffers().size()];
       for (int b = 0; b < addresses.length; b++) {
@@ -80,7 +85,12 @@ public record PlannedEngine(Backend backend) implements Engine {
 
     @Override
     public void run() {
+      long version = variables.settle(executable);
+      if (version != seen) {
+        executable.refresh();
+      }
       executable.run();
+      seen = assigns ? variables.heldBy(executable) : version;
     }
 
     @Override
@@ -95,6 +105,7 @@ public record PlannedEngine(Backend backend) implements Engine {
 
     @Override
     public void close() {
+      variables.settle(null);
       executable.close();
       slab.close();
     }

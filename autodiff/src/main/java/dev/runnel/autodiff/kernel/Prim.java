@@ -61,7 +61,15 @@ public enum Prim {
   /** The number nearest to an integer, whose magnitude is below 2^31. */
   TO_FLOAT(FLOAT, INT),
   /** A number, finite and below 2^31 in magnitude, rounded towards zero. */
-  TO_INT(INT, FLOAT);
+  TO_INT(INT, FLOAT),
+
+  // A device's own functions: written only for a backend that asks for them.
+  EXP(FLOAT, FLOAT),
+  LOG(FLOAT, FLOAT),
+  TANH(FLOAT, FLOAT),
+  SIN(FLOAT, FLOAT),
+  COS(FLOAT, FLOAT),
+  POW(FLOAT, FLOAT, FLOAT);
 
   private final Kind result;
   private final List<Kind> operands;
@@ -69,6 +77,11 @@ public enum Prim {
   Prim(Kind result, Kind... operands) {
     this.result = result;
     this.operands = List.of(operands);
+  }
+
+  /** Whether it is a function of a device's own: only in plans for a backend with {@link Backend#ownMaths}. */
+  public boolean own() {
+    return compareTo(EXP) >= 0;
   }
 
   public Kind result() {

@@ -54,6 +54,12 @@ public final class Scalar {
       case MIN -> fromDouble(type, Math.min(x, y));
       case MAX -> fromDouble(type, Math.max(x, y));
       case SQRT -> fromDouble(type, Math.sqrt(x));
+      case EXP -> fromDouble(type, StrictMath.exp(x));
+      case LOG -> fromDouble(type, StrictMath.log(x));
+      case TANH -> fromDouble(type, StrictMath.tanh(x));
+      case SIN -> fromDouble(type, StrictMath.sin(x));
+      case COS -> fromDouble(type, StrictMath.cos(x));
+      case POW -> fromDouble(type, StrictMath.pow(x, y));
       case LT -> mask(x < y);
       case LE -> mask(x <= y);
       case EQ -> mask(x == y);

@@ -1,11 +1,13 @@
 package dev.runnel.autodiff.simd;
 
 import dev.runnel.autodiff.DType;
+import dev.runnel.autodiff.codegen.Analysis;
+import dev.runnel.autodiff.codegen.Layout;
 import dev.runnel.autodiff.kernel.Backend;
 import dev.runnel.autodiff.kernel.Ins;
 import dev.runnel.autodiff.kernel.Loop;
-import dev.runnel.autodiff.kernel.Operand;
 import dev.runnel.autodiff.kernel.Operand.Along;
+import dev.runnel.autodiff.kernel.Operand;
 import dev.runnel.autodiff.kernel.Plan;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.runnel.autodiff.simd;
 
+import dev.runnel.autodiff.codegen.Layout;
 import org.jspecify.annotations.Nullable;
 
 /** One chunk of a group: its Loops over a tile of positions, then over the next. */

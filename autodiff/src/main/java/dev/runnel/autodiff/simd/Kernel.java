@@ -7,8 +7,8 @@ interface Kernel {
    * Runs positions {@code from .. to} of axis 0 and {@code vectorFrom .. vectorTo} of the vector axis
    * ({@code from} and {@code to} are ignored where these are the same axis).
    *
-   * @param arguments laid out by {@link Layout}; entry 0 is set when an index was out of range
-   * @param scratch address of 64-byte aligned memory that the caller owns, {@link Layout#scratch} long
+   * @param arguments laid out by {@link dev.runnel.autodiff.codegen.Layout}; entry 0 is set when an index was out of range
+   * @param scratch address of 64-byte aligned memory that the caller owns, {@link dev.runnel.autodiff.codegen.Layout#scratch} long
    */
   void run(long[] arguments, int from, int to, int vectorFrom, int vectorTo, long scratch);
 }

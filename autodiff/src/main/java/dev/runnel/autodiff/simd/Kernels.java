@@ -2,6 +2,9 @@ package dev.runnel.autodiff.simd;
 
 import com.sun.management.ThreadMXBean;
 import dev.runnel.autodiff.DType;
+import dev.runnel.autodiff.codegen.Analysis;
+import dev.runnel.autodiff.codegen.Generator;
+import dev.runnel.autodiff.codegen.Layout;
 import dev.runnel.autodiff.kernel.Loop;
 import java.io.IOException;
 import java.lang.foreign.Arena;

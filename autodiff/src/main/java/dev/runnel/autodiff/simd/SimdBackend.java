@@ -1,5 +1,6 @@
 package dev.runnel.autodiff.simd;
 
+import dev.runnel.autodiff.codegen.Layout;
 import dev.runnel.autodiff.kernel.Backend;
 import dev.runnel.autodiff.kernel.Plan;
 import java.lang.foreign.Arena;

@@ -1,7 +1,7 @@
 /**
  * The CPU backend: each Loop becomes one hidden class over the Vector API, matrix products go to
  * OpenBLAS, and a few workers share the tasks of a step. Start reading at {@link
- * dev.runnel.autodiff.simd.SimdBackend}; {@link dev.runnel.autodiff.simd.Generator} writes the kernels.
+ * dev.runnel.autodiff.simd.SimdBackend}.
  */
 @NullMarked
 package dev.runnel.autodiff.simd;

@@ -74,7 +74,9 @@ class SimdBackendTest {
     try (var backend = new SimdBackend(1, bits, false)) {
       for (DType type : new DType[] {DType.F32, DType.F64}) {
         for (Prim prim : Prim.values()) {
-          check(backend, type, prim);
+          if (!prim.own()) {
+            check(backend, type, prim);
+          }
         }
       }
     }

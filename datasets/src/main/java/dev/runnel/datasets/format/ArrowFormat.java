@@ -4,7 +4,10 @@ import dev.runnel.datasets.DatasetBuilder;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -12,10 +15,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
+import org.apache.arrow.vector.BaseIntVector;
 import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.FloatingPointVector;
-import org.apache.arrow.vector.BaseIntVector;
 import org.apache.arrow.vector.ValueVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.complex.FixedSizeListVector;
@@ -25,6 +28,9 @@ import org.apache.arrow.vector.dictionary.Dictionary;
 import org.apache.arrow.vector.ipc.ArrowFileReader;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.ipc.ArrowStreamReader;
+import org.apache.arrow.vector.ipc.ReadChannel;
+import org.apache.arrow.vector.ipc.message.MessageChannelReader;
+import org.apache.arrow.vector.ipc.message.MessageSerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  * {@link dev.runnel.datasets.ArrowFile} wrote is mapped instead, see {@link #ours}.
  */
 public final class ArrowFormat implements Format {
+  /** Of a gzip file's contents to its size, at most. */
+  private static final long LARGEST_RATIO = 1032;
+
   private static final long LIMIT = 8L << 30;
 
   @Override
@@ -75,7 +84,9 @@ public final class ArrowFormat implements Format {
       }
       try (InputStream raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
           InputStream in = file.toString().endsWith(".gz") ? new GZIPInputStream(raw) : raw;
-          ArrowStreamReader reader = new ArrowStreamReader(in, scratch.allocator())) {
+          MessageChannelReader messages = new MessageChannelReader(
+              new Bounded(Channels.newChannel(in), Files.size(file) * LARGEST_RATIO), scratch.allocator());
+          ArrowStreamReader reader = new ArrowStreamReader(messages, scratch.allocator())) {
         read(reader, used, to);
       }
     } catch (IllegalArgumentException e) {
@@ -99,6 +110,28 @@ public final class ArrowFormat implements Format {
           layout.axes());
     }
     TableCases.read(table, used, to);
+  }
+
+  /** A stream that says how long a message's head is only where the file could hold it: Arrow makes room at once. */
+  private static final class Bounded extends ReadChannel {
+    private final long most;
+
+    Bounded(ReadableByteChannel in, long most) {
+      super(in);
+      this.most = most;
+    }
+
+    @Override
+    public int readFully(ByteBuffer buffer) throws IOException {
+      int read = super.readFully(buffer);
+      if (buffer.capacity() == Integer.BYTES && read == Integer.BYTES) {
+        int length = MessageSerializer.bytesToInt(buffer.array());
+        if (length > most) {
+          throw new IOException("a message's head is said to have %,d bytes".formatted(length));
+        }
+      }
+      return read;
+    }
   }
 
   /** Record batches as rows. */

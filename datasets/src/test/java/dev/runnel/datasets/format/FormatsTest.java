@@ -275,6 +275,14 @@ class FormatsTest {
     refused(text("q.parquet", "nothing"), "an undamaged Parquet file expected");
   }
 
+  /** Found by fuzzing: room for two gigabytes was made before the file's size was looked at. */
+  @Test
+  void anArrowStreamThatSaysItIsLongerThanItIs() throws IOException {
+    Path file = folder.resolve("long.arrows");
+    Files.write(file, new byte[] {-1, -1, -1, -1, -1, -1, -1, 127, 0});
+    refused(file, "a message's head is said to have 2,147,483,647 bytes");
+  }
+
   @Test
   void unknownEndingsAreToldTheKnown() throws IOException {
     refused(text("a.xlsx", ""), "a file named like one of .ts, .arff");

@@ -120,8 +120,11 @@ final class BenchCommand {
     return run(backend, threads, json, engine -> new GemmBench(m, n, k).run(engine));
   }
 
+  /** The first one, where there are several. */
+  private static final String DEVICE = "0:0";
+
   private int run(String backend, int threads, boolean json, Function<Engine, Map<String, Object>> bench) {
-    try (var engine = Registry.find("backend", common.registry().backends(), backend).create(workers(threads))) {
+    try (var engine = Registry.find("backend", common.registry().backends(), backend).create(workers(threads), DEVICE, "")) {
       var result = bench.apply(engine);
       common.console().result(result, json);
       return Boolean.TRUE.equals(result.get("verified")) ? 0 : 1;

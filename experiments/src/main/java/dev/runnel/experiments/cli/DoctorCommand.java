@@ -1,9 +1,9 @@
 package dev.runnel.experiments.cli;
 
 import dev.runnel.autodiff.simd.SimdBackend;
+import dev.runnel.autodiff.tornado.Accelerator;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -32,8 +32,13 @@ final class DoctorCommand implements Callable<Integer> {
     }
     result.put("blas", SimdBackend.blasStatus());
     result.put("cores", Runtime.getRuntime().availableProcessors());
-    result.put("devices", List.of());
-    off.add("gpu: no backend for GPUs is built yet; the CPU's simd backend runs everything");
+    var devices = new ArrayList<String>();
+    try {
+      Accelerator.provider().devices().forEach((name, what) -> devices.add(name + " " + what));
+    } catch (IllegalArgumentException e) {
+      off.add(String.valueOf(e.getMessage()));
+    }
+    result.put("devices", devices);
     result.put("off", off);
     common.console().result(result, json);
     return 0;

@@ -5,14 +5,17 @@ package dev.runnel.experiments.config;
  *
  * @param name a backend's name
  * @param threads workers; 0 for one a core. The bits of a result don't depend on it
- * @param device which of the backend's devices
+ * @param device {@code backend:number}, as {@code runnel doctor} lists them; the CPU's backends have but one
+ * @param dump folder into which a GPU's kernels are written, empty for none
  */
-public record BackendConfig(String name, int threads, int device) {
+public record BackendConfig(String name, int threads, String device, String dump) {
   /** Checks the values. */
   public BackendConfig {
     Check.name("name", name);
     Check.between("threads", threads, 0, 4096);
-    Check.between("device", device, 0, 4096);
+    if (!device.matches("\\d{1,3}:\\d{1,3}")) {
+      throw new IllegalArgumentException("device: backend:number like 0:0 expected, '%s' came".formatted(device));
+    }
   }
 
   /** {@link #threads}, or the number of cores where it is 0. */

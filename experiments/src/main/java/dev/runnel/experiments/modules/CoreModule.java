@@ -6,6 +6,8 @@ import dev.runnel.autodiff.Engine;
 import dev.runnel.autodiff.kernel.PlannedEngine;
 import dev.runnel.autodiff.reference.Oracle;
 import dev.runnel.autodiff.simd.SimdBackend;
+import dev.runnel.autodiff.tornado.Accelerator;
+import dev.runnel.autodiff.tornado.AcceleratorBackend;
 import dev.runnel.datasets.DatasetSource;
 import dev.runnel.datasets.generate.Generators;
 import dev.runnel.datasets.motion.Gestures;
@@ -29,6 +31,7 @@ public final class CoreModule extends AbstractModule {
         "simd",
         "generated Vector API kernels and OpenBLAS on the CPU",
         threads -> new PlannedEngine(new SimdBackend(threads)));
+    engines.addBinding("tornado").toInstance(new Tornado());
     var solvers = MapBinder.newMapBinder(binder(), String.class, SolverFactory.class);
     solver(solvers, "sequential", "step by step, one fused loop that walks time", workers -> Solver.sequential());
     solver(solvers, "newton", "Newton's method on the whole trajectory, O(log T) deep", workers -> Solver.newton());
@@ -67,8 +70,20 @@ public final class CoreModule extends AbstractModule {
 
   private record Made(String summary, IntFunction<Engine> make) implements EngineFactory {
     @Override
-    public Engine create(int threads) {
+    public Engine create(int threads, String device, String dump) {
       return make.apply(threads);
+    }
+  }
+
+  private record Tornado() implements EngineFactory {
+    @Override
+    public String summary() {
+      return "generated TornadoVM kernels on a GPU, in a build with TornadoVM";
+    }
+
+    @Override
+    public Engine create(int threads, String device, String dump) {
+      return new PlannedEngine(new AcceleratorBackend(Accelerator.provider().open(device, dump)));
     }
   }
 }

@@ -11,7 +11,10 @@ public interface EngineFactory {
   /**
    * Makes it.
    *
-   * @param threads workers, at least 1
+   * @param threads workers, at least 1; what has its own ignores it
+   * @param device {@code backend:number}; what has one device ignores it
+   * @param dump folder for kernels' sources, empty for none
+   * @throws IllegalArgumentException in one line, when it can't be had here
    */
-  Engine create(int threads);
+  Engine create(int threads, String device, String dump);
 }

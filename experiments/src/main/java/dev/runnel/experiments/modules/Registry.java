@@ -91,7 +91,7 @@ public final class Registry {
 
   /** The configured engine. */
   public Engine engine(BackendConfig config) {
-    return find("backend", backends, config.name()).create(config.workers());
+    return find("backend", backends, config.name()).create(config.workers(), config.device(), config.dump());
   }
 
   /**

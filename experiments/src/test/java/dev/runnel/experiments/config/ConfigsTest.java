@@ -26,7 +26,7 @@ final class ConfigsTest {
         new DataConfig("d", "official", true, false), new ModelConfig("m", 64, 64, 2, "sequential", Map.of()),
         new TrainConfig(100, 0, 32,
             new OptimiserConfig(OptimiserConfig.Method.ADAM, 1e-3, 0, 1, List.of()), TrainConfig.Precision.F32),
-        new BackendConfig("simd", 0, 0)));
+        new BackendConfig("simd", 0, "0:0", "")));
   }
 
   @Test
@@ -65,7 +65,7 @@ final class ConfigsTest {
             new OptimiserConfig.Schedule(OptimiserConfig.Schedule.Course.COSINE, 0.1, 0.01), false, List.of(
             new OptimiserConfig.Group("blocks.*", 0.0, null), new OptimiserConfig.Group("*", null, 1e-4))),
             TrainConfig.Precision.F64),
-        new BackendConfig("reference", 2, 1));
+        new BackendConfig("reference", 2, "0:1", "kernels"));
     assertThat(Configs.parse("again", Configs.render(config))).isEqualTo(config);
   }
 

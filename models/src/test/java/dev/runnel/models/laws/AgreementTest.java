@@ -36,7 +36,7 @@ class AgreementTest {
       var problem = problem(DType.F64, cells.of(size.d()), size);
       var values = problem.values(7);
       var expected = On.ORACLE.run(problem.tape(), values);
-      for (var on : List.of(On.PLAN, On.SIMD)) {
+      for (var on : List.of(On.PLAN, On.SIMD, On.DEVICE)) {
         Lab.close(cells + " " + size + " " + on, expected, on.run(problem.tape(), values), 1e-12, 1, 0);
       }
     }
@@ -52,7 +52,7 @@ class AgreementTest {
       var values = problem.values(8);
       var expected = On.ORACLE.run(problem.tape(), values);
       var bound = bound(cell, size, expected, cells.roundings);
-      for (var on : List.of(On.PLAN, On.SIMD)) {
+      for (var on : List.of(On.PLAN, On.SIMD, On.DEVICE)) {
         var where = cells + " " + size + " " + on;
         var actual = on.run(problem.tape(), values);
         for (int k = 0; k < bound.length; k++) {

@@ -43,7 +43,7 @@ class LayersTest {
         var graph = graph(type, layer, purpose == Purpose.TRAINING, purpose);
         var values = values(graph, purpose == Purpose.TRAINING, 31);
         var expected = On.ORACLE.run(graph.tape(), values);
-        for (var on : type == DType.F64 ? List.of(On.PLAN, On.SIMD_2) : List.of(On.SIMD)) {
+        for (var on : type == DType.F64 ? List.of(On.PLAN, On.SIMD_2) : List.of(On.SIMD, On.DEVICE)) {
           double share = type == DType.F64 ? 1e-11 : 2e-5;
           Lab.close(layer + " " + purpose + " " + type + " " + on, expected, on.run(graph.tape(), values), share, 1, 0);
         }

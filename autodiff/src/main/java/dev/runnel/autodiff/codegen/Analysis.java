@@ -1,4 +1,4 @@
-package dev.runnel.autodiff.simd;
+package dev.runnel.autodiff.codegen;
 
 import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.kernel.Ins;
@@ -14,7 +14,7 @@ import java.util.List;
  * is inside the {@code k} outermost loops of the nest; a place is a straight piece of code: a level's
  * start, what follows a walk, or a Replay's step.
  */
-final class Analysis {
+public final class Analysis {
   /** Where an instruction stands in the Loop. */
   enum Section {
     PRE,
@@ -34,8 +34,17 @@ final class Analysis {
   /** Axis of which two positions are computed at once, or -1. */
   final int paired;
 
+  /** Axes that kernels don't loop over, as bits: each work item has one position. None on a CPU. */
+  final int spread;
+
+  private final boolean device;
+
   final List<Ins> instructions;
   final int vectorLevel;
+
+  /** Level inside of every loop but the walk's. */
+  final int inner;
+
   final int deepest;
 
   /** Axis of the loop that level {@code k} is directly inside of. */
@@ -52,8 +61,14 @@ final class Analysis {
   private final int[] carryDepends;
   private final int[] replayDepends;
 
-  Analysis(Loop loop, boolean vector, int paired) {
+  public Analysis(Loop loop, boolean vector, int paired) {
+    this(loop, vector, paired, -1);
+  }
+
+  Analysis(Loop loop, boolean vector, int paired, int owned) {
     this.loop = loop;
+    device = owned >= 0;
+    spread = Math.max(0, owned);
     this.vector = vector;
     this.paired = paired;
     instructions = loop.instructions();
@@ -61,13 +76,16 @@ final class Analysis {
     order = new int[loop.axes() + 1];
     levelOf = new int[loop.axes()];
     int level = 1;
-    for (int axis = 0; axis < loop.axes(); axis++) {
-      if (axis != loop.walk()) {
-        order[level] = axis;
-        levelOf[axis] = level++;
+    for (int round = 1; round >= 0; round--) { // spread axes are outermost
+      for (int axis = 0; axis < loop.axes(); axis++) {
+        if (axis != loop.walk() && (spread >> axis & 1) == round) {
+          order[level] = axis;
+          levelOf[axis] = level++;
+        }
       }
     }
-    vectorLevel = level - 1;
+    inner = level - 1;
+    vectorLevel = levelOf[loop.vectorAxis()];
     if (loop.walk() >= 0) {
       order[level] = loop.walk();
       levelOf[loop.walk()] = level++;
@@ -167,7 +185,7 @@ final class Analysis {
   private void placeAll() {
     for (int i = 0; i < levels.length; i++) {
       Section section = sections[i];
-      int depth = section == Section.PRE || section == Section.POST ? vectorLevel : deepest;
+      int depth = section == Section.PRE || section == Section.POST ? inner : deepest;
       levels[i] = switch (instructions.get(i)) {
         case Ins.Store s -> section == Section.POST || (loop.walk() >= 0 && depth == deepest)
             ? depth
@@ -280,7 +298,7 @@ final class Analysis {
   /** The straight piece of code that an instruction belongs to. */
   int place(int i) {
     int level = levels[i];
-    if (loop.walk() >= 0 && sections[i] == Section.POST && level == vectorLevel) {
+    if (loop.walk() >= 0 && sections[i] == Section.POST && level == inner) {
       return level + AFTER;
     }
     return level == deepest && sections[i] == Section.REPLAY ? level + REPEATED : level;
@@ -318,10 +336,21 @@ final class Analysis {
     return Math.min(depth(i), level(moves(operand)));
   }
 
-  /** Whether a Reduce folds over the vector axis alone, so that its result is written and not added. */
-  boolean isWritten(int i) {
+  /**
+   * Whether a Reduce's result is written and not added to what is there: on a CPU where it folds over the vector axis
+   * alone, and on a device if no loop outside of its sum goes through the same places again.
+   */
+  public boolean isWritten(int i) {
+    if (device) {
+      int moves = moves(((Ins.Reduce) instructions.get(i)).operand());
+      boolean once = true;
+      for (int k = 1; k <= sumLevel(i, ((Ins.Reduce) instructions.get(i)).operand()); k++) {
+        once &= ((spread | moves) >> order[k] & 1) != 0;
+      }
+      return once;
+    }
     int all = (1 << loop.axes()) - 1;
-    if (depth(i) == vectorLevel && loop.walk() >= 0) {
+    if (depth(i) == inner && loop.walk() >= 0) {
       all &= ~(1 << loop.walk());
     }
     int folded = all & ~moves(((Ins.Reduce) instructions.get(i)).operand());
@@ -329,11 +358,11 @@ final class Analysis {
   }
 
   int depth(int i) {
-    return sections[i] == Section.BODY ? deepest : vectorLevel;
+    return sections[i] == Section.BODY ? deepest : inner;
   }
 
   /** Axis to pair for a shape: only forward walks gain, and sums must keep their order. */
-  static int pairing(Loop loop, int positions, int vector, int bits) {
+  public static int pairing(Loop loop, int positions, int vector, int bits) {
     boolean plain = loop.walk() >= 0 && !loop.backward();
     for (Ins ins : loop.instructions()) {
       plain &= !(ins instanceof Ins.Reduce) && !(ins instanceof Ins.Scatter);

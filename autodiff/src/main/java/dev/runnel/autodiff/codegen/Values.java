@@ -1,4 +1,4 @@
-package dev.runnel.autodiff.simd;
+package dev.runnel.autodiff.codegen;
 
 import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
@@ -179,7 +179,7 @@ final class Values {
           loadLanes(load.operand(), address, u);
         } else {
           address.run();
-          code.loadOne(type);
+          code.loadOne(load.operand(), type);
         }
       }
       case Ins.Compute c -> {
@@ -195,12 +195,12 @@ final class Values {
         }
       }
       case Ins.Replayed r -> {
-        Runnable address = () -> b.lload(kept).loadConstant(64L * r.k()).ladd();
+        Runnable address = () -> b.lload(kept).loadConstant(code.keptUnit() * r.k()).ladd();
         if (vector) {
           code.load(loop.type(), address);
         } else {
           address.run();
-          code.loadOne(loop.type());
+          code.loadOne(Code.SCRATCH, loop.type());
         }
       }
       default -> throw new IllegalStateException("no value: " + analysis.instructions.get(i));
@@ -275,7 +275,7 @@ final class Values {
     } else {
       address.run();
       push(s.value(), u, false);
-      code.storeOne(loop.operands().get(s.operand()).type());
+      code.storeOne(s.operand(), loop.operands().get(s.operand()).type());
     }
   }
 
@@ -356,7 +356,7 @@ final class Values {
       } else {
         Runnable one = () -> {
           at.run();
-          code.loadOne(loop.operands().get(operand).type());
+          code.loadOne(operand, loop.operands().get(operand).type());
         };
         if (vector) {
           code.broadcast(Kind.FLOAT, one);
@@ -372,13 +372,13 @@ final class Values {
   void keep(int pointer) {
     for (int k = 0; k < replays.length; k++) {
       int slot = replays[k][0];
-      long at = 64L * k;
+      long at = code.keptUnit() * k;
       if (analysis.carryIsVector(k)) {
         code.store(loop.type(), () -> b.aload(slot), () -> b.lload(pointer).loadConstant(at).ladd());
       } else {
         b.lload(pointer).loadConstant(at).ladd();
         b.loadLocal(code.variable(Kind.FLOAT, false), slot);
-        code.storeOne(loop.type());
+        code.storeOne(Code.SCRATCH, loop.type());
       }
     }
   }

@@ -1,4 +1,4 @@
-package dev.runnel.autodiff.simd;
+package dev.runnel.autodiff.codegen;
 
 import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.kernel.Ins;
@@ -51,10 +51,10 @@ final class Folds {
     address.run();
     Runnable old = () -> {
       address.run();
-      code.loadOne(type);
+      code.loadOne(operand, type);
     };
     code.fold(fold, false, old, () -> one(value, fold));
-    code.storeOne(type);
+    code.storeOne(operand, type);
   }
 
   /** Pushes the fold of all lanes, through memory: the Vector API's own changes its bits when it is compiled. */
@@ -124,6 +124,18 @@ final class Folds {
     boolean inside = analysis.vectorLevel <= analysis.sumLevel(i, r.operand());
     Runnable all = code.vector() && folds && inside ? () -> masked(value, r.fold()) : value;
     Runnable address = () -> nest.address(r.operand(), 0);
+    if (code.device != null) {
+      nest.once(!inside, r.fold(), value, sum -> {
+        if (analysis.isWritten(i)) {
+          address.run();
+          sum.run();
+          code.storeOne(r.operand(), loop.operands().get(r.operand()).type());
+        } else {
+          combine(r.operand(), sum, r.fold(), address);
+        }
+      });
+      return;
+    }
     if (!analysis.isWritten(i)) {
       combine(r.operand(), all, r.fold(), address);
       return;
@@ -136,7 +148,7 @@ final class Folds {
     Runnable written = () -> {
       address.run();
       b.loadLocal(type, sum);
-      code.storeOne(element);
+      code.storeOne(r.operand(), element);
     };
     if (!inside) {
       written.run();
@@ -146,10 +158,10 @@ final class Folds {
       address.run();
       Runnable old = () -> {
         address.run();
-        code.loadOne(element);
+        code.loadOne(r.operand(), element);
       };
       code.fold(r.fold(), false, old, () -> b.loadLocal(type, sum));
-      code.storeOne(element);
+      code.storeOne(r.operand(), element);
     });
   }
 }

@@ -1,4 +1,4 @@
-package dev.runnel.autodiff.simd;
+package dev.runnel.autodiff.codegen;
 
 import static java.lang.constant.ConstantDescs.CD_Class;
 import static java.lang.constant.ConstantDescs.CD_Object;
@@ -18,6 +18,8 @@ import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDesc;
 import java.lang.constant.MethodTypeDesc;
+import java.util.Collections;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes single instructions for one floating type and register width: constants, loads, stores, folds;
@@ -34,6 +36,10 @@ final class Code {
   static final ClassDesc MATH = ClassDesc.of("java.lang.Math");
   static final ClassDesc HOLDER = ClassDesc.of("dev.runnel.autodiff.simd.Species");
   static final ClassDesc RAW = ClassDesc.of("dev.runnel.autodiff.simd.Raw");
+  private static final ClassDesc LANE = ClassDesc.of("dev.runnel.autodiff.codegen.Lane");
+
+  /** Stands for an operand: memory of the kernel's own. */
+  static final int SCRATCH = -1;
 
   final CodeBuilder b;
   final DType type;
@@ -41,8 +47,16 @@ final class Code {
   final boolean wide;
   final Primitives primitives;
 
-  Code(CodeBuilder b, DType type, int bits) {
+  /** What a GPU kernel is written against; null on a CPU. */
+  final @Nullable Device device;
+
+  private final int[] arrays;
+
+  /** @param arrays parameter of each operand's array on a device, and of the kernel's own scratch memory */
+  Code(CodeBuilder b, DType type, int bits, @Nullable Device device, int[] arrays) {
     this.b = b;
+    this.device = device;
+    this.arrays = arrays;
     this.type = type;
     this.bits = bits;
     wide = type == DType.F64;
@@ -87,7 +101,28 @@ final class Code {
   }
 
   void raw(String name, ClassDesc result, ClassDesc... parameters) {
-    b.invokestatic(RAW, name, MethodTypeDesc.of(result, parameters));
+    b.invokestatic(device == null ? RAW : LANE, name, MethodTypeDesc.of(result, parameters));
+  }
+
+  /** A function of numbers of the floating type. */
+  void maths(String name, int parameters) {
+    ClassDesc f = scalar(Kind.FLOAT);
+    boolean own = device != null && switch (name) {
+      case "fma", "min", "max" -> true;
+      default -> false;
+    };
+    ClassDesc owner = device == null ? MATH : own ? LANE : device.maths();
+    b.invokestatic(owner, name, MethodTypeDesc.of(f, Collections.nCopies(parameters, f)));
+  }
+
+  /** What an address moves by from one element to the next. */
+  long unit(DType element) {
+    return device == null ? element.bytes() : 1;
+  }
+
+  /** What an address moves by from one kept state to the next. */
+  long keptUnit() {
+    return device == null ? 64 : 1;
   }
 
   TypeKind variable(Kind kind, boolean asVector) {
@@ -95,7 +130,9 @@ final class Code {
   }
 
   void constant(Kind kind, double value) {
-    if (kind == Kind.FLOAT) {
+    if (kind == Kind.FLOAT && device != null && !Double.isFinite(value)) {
+      unlimited(device, value);
+    } else if (kind == Kind.FLOAT) {
       b.loadConstant(wide ? (ConstantDesc) value : (ConstantDesc) (float) value);
     } else if (wide) {
       b.loadConstant((long) value);
@@ -117,8 +154,47 @@ final class Code {
     }
   }
 
-  /** Stack: address. Leaves the element there as a number of this code's type. */
-  void loadOne(DType element) {
+  /** Devices take no constant that is not finite: it is divided by argument 0, which is 0. */
+  private void unlimited(Device d, double value) {
+    Runnable zero = () -> {
+      b.aload(1).iconst_0().invokevirtual(d.longs(), "get", MethodTypeDesc.of(CD_long, CD_int));
+      if (wide) {
+        b.l2d();
+      } else {
+        b.l2f();
+      }
+    };
+    if (Double.isNaN(value)) {
+      zero.run();
+    } else {
+      constant(Kind.FLOAT, Math.signum(value));
+    }
+    zero.run();
+    primitives.arithmetic(Prim.DIV);
+  }
+
+  private ClassDesc array(Device d, DType element) {
+    return switch (element) {
+      case F32 -> d.floats();
+      case F64 -> d.doubles();
+      case I32 -> d.ints();
+    };
+  }
+
+  private int parameter(int operand) {
+    return arrays[operand == SCRATCH ? arrays.length - 1 : operand];
+  }
+
+  /** Stack: an operand's address. Leaves the element there as a number of this code's type. */
+  void loadOne(int operand, DType element) {
+    if (device != null) {
+      b.l2i().aload(parameter(operand)).swap();
+      b.invokevirtual(array(device, element), "get", MethodTypeDesc.of(number(element), CD_int));
+      if (element == DType.I32) {
+        toInt();
+      }
+      return;
+    }
     switch (element) {
       case F32 -> raw("getFloat", CD_float, CD_long);
       case F64 -> raw("getDouble", CD_double, CD_long);
@@ -129,17 +205,27 @@ final class Code {
     }
   }
 
-  /** Stack: address, number. */
-  void storeOne(DType element) {
-    if (element == DType.I32 && wide) {
-      b.l2i();
-    }
-    ClassDesc d = switch (element) {
+  private static ClassDesc number(DType element) {
+    return switch (element) {
       case F32 -> CD_float;
       case F64 -> CD_double;
       case I32 -> CD_int;
     };
-    raw("put", CD_void, CD_long, d);
+  }
+
+  /** Stack: an operand's address, number. */
+  void storeOne(int operand, DType element) {
+    if (element == DType.I32 && wide) {
+      b.l2i();
+    }
+    ClassDesc n = number(element);
+    if (device != null) {
+      int held = b.allocateLocal(TypeKind.from(n));
+      b.storeLocal(TypeKind.from(n), held).l2i().aload(parameter(operand)).swap().loadLocal(TypeKind.from(n), held);
+      b.invokevirtual(array(device, element), "set", MethodTypeDesc.of(CD_void, CD_int, n));
+      return;
+    }
+    raw("put", CD_void, CD_long, n);
   }
 
   /** Pushes the lanes at an address. */

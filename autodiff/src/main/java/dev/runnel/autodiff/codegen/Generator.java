@@ -1,9 +1,11 @@
-package dev.runnel.autodiff.simd;
+package dev.runnel.autodiff.codegen;
 
 import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
+import static java.util.Objects.requireNonNull;
 
+import dev.runnel.autodiff.kernel.Ins.Fold;
 import dev.runnel.autodiff.kernel.Loop;
 import dev.runnel.autodiff.kernel.Operand;
 import dev.runnel.autodiff.kernel.Operand.Along;
@@ -13,6 +15,8 @@ import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the loop nest of a kernel: counters, and one pointer an operand that moves on by its strides.
@@ -21,7 +25,7 @@ import java.lang.constant.MethodTypeDesc;
  * <p>The nest has the Loop's axes from the outermost, except that the walk is innermost. With a paired
  * axis, two of its positions go through the inner loops together; an odd last position is computed twice.
  */
-final class Generator {
+public final class Generator {
   private static final String PACKAGE = "dev.runnel.autodiff.simd.";
   private static final int ARGUMENTS = 1;
   private static final int FROM = 2;
@@ -45,12 +49,20 @@ final class Generator {
   private final int[] left = {-1, -1};
   private int slots;
 
+  /** Where a device's work item stands; null on a CPU. */
+  private final @Nullable Items items;
+
   private Generator(Loop loop, int bits, int paired, CodeBuilder b) {
+    this(loop, new Analysis(loop, bits > 0, paired), new Code(b, loop.type(), bits, null, new int[0]), null);
+  }
+
+  Generator(Loop loop, Analysis analysis, Code code, @Nullable Items items) {
     this.loop = loop;
-    this.b = b;
+    this.analysis = analysis;
+    this.code = code;
+    this.items = items;
+    b = code.b;
     layout = new Layout(loop);
-    analysis = new Analysis(loop, bits > 0, paired);
-    code = new Code(b, loop.type(), bits);
     values = new Values(loop, analysis, code, this);
     extents = new int[loop.axes()];
     counters = new int[loop.axes()];
@@ -65,7 +77,7 @@ final class Generator {
    * @param bits width of registers; 0 for one lane, without the Vector API
    * @param paired axis of which two positions are computed at once, or -1
    */
-  static byte[] generate(Loop loop, int bits, int paired, String name) {
+  public static byte[] generate(Loop loop, int bits, int paired, String name) {
     return ClassFile.of().build(ClassDesc.of(PACKAGE + name), c -> c
         .withFlags(ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL)
         .withInterfaceSymbols(ClassDesc.of(PACKAGE + "Kernel"))
@@ -80,12 +92,12 @@ final class Generator {
             b -> new Generator(loop, bits, paired, b).body()));
   }
 
-  private void body() {
+  void body() {
     int last = loop.vectorAxis();
     for (int axis = 0; axis < loop.axes(); axis++) {
-      if (axis == last) {
+      if (axis == last && items == null) {
         extents[axis] = VECTOR_TO;
-      } else if (axis == 0) {
+      } else if (axis == 0 && items == null) {
         extents[axis] = TO;
       } else {
         argument(Layout.EXTENTS + axis);
@@ -94,19 +106,33 @@ final class Generator {
         b.istore(extents[axis]);
       }
     }
+    if (items != null) {
+      items.begin(this, extents);
+    }
     for (int op = 0; op < pointers.length; op++) {
       pointers[op] = argumentLocal(layout.base(op));
+      if (items != null) {
+        items.chunk(this, op, pointers[op]);
+      }
       for (int axis = 0; axis < loop.axes(); axis++) {
         int entry = layout.stride(op, axis);
         strides[op][axis] = entry < 0 ? -1 : argumentLocal(entry);
       }
     }
     level(0);
+    if (items != null) {
+      items.end();
+    }
     b.return_();
   }
 
-  private void argument(int entry) {
-    b.aload(ARGUMENTS).loadConstant(entry).laload();
+  void argument(int entry) {
+    b.aload(ARGUMENTS).loadConstant(entry);
+    if (code.device == null) {
+      b.laload();
+    } else {
+      b.invokevirtual(code.device.longs(), "get", MethodTypeDesc.of(CD_long, CD_int));
+    }
   }
 
   private int argumentLocal(int entry) {
@@ -131,7 +157,7 @@ final class Generator {
       }
     }
     values.endSums(level);
-    if (loop.walk() >= 0 && level == analysis.vectorLevel) {
+    if (loop.walk() >= 0 && level == analysis.inner) {
       values.settle(false);
       values.place(level + Analysis.AFTER);
     }
@@ -141,11 +167,18 @@ final class Generator {
     int axis = analysis.order[level];
     boolean vector = axis == loop.vectorAxis();
     boolean paired = axis == analysis.paired;
-    int unit = vector ? code.lanes() : 1;
-    int step = paired ? 2 * unit : unit;
     int[] outer = pointers;
+    if (items != null && items.spreads(axis)) {
+      counters[axis] = items.position(axis);
+      pointers = walkPointers(outer, axis, counters[axis]);
+      inside(level, axis);
+      pointers = outer;
+      return;
+    }
+    int unit = vector ? items != null ? items.lanes() : code.lanes() : 1;
+    int step = paired ? 2 * unit : unit;
     pointers = outer.clone();
-    int start = vector ? VECTOR_FROM : axis == 0 ? FROM : -1;
+    int start = items != null ? items.start(axis) : vector ? VECTOR_FROM : axis == 0 ? FROM : -1;
     int[] steps = new int[pointers.length];
     for (int op = 0; op < pointers.length; op++) {
       if (!moves(op, axis)) {
@@ -177,7 +210,7 @@ final class Generator {
     if (paired) {
       pair(axis, unit);
     }
-    if (vector) {
+    if (vector && items == null) {
       for (int u = 0; u < (paired ? 2 : 1); u++) {
         b.iload(VECTOR_TO).iload(counter).isub();
         if (u == 1) {
@@ -190,14 +223,14 @@ final class Generator {
         left[1] = left[0];
       }
     }
-    level(level);
+    inside(level, axis);
     for (int op = 0; op < pointers.length; op++) {
       if (moves(op, axis)) {
         b.lload(pointers[op]);
         if (strides[op][axis] >= 0) {
           b.lload(steps[op]);
         } else {
-          b.loadConstant((long) step * loop.operands().get(op).type().bytes());
+          b.loadConstant(step * code.unit(loop.operands().get(op).type()));
         }
         b.ladd().lstore(pointers[op]);
       }
@@ -205,6 +238,14 @@ final class Generator {
     b.iinc(counter, step);
     b.goto_(head).labelBinding(exit);
     pointers = outer;
+  }
+
+  private void inside(int level, int axis) {
+    if (items == null) {
+      level(level);
+    } else {
+      items.going(this, axis, counters[axis], () -> level(level));
+    }
   }
 
   /** How far the second position is from the first: nothing where there is none. */
@@ -229,7 +270,7 @@ final class Generator {
     if (strides[op][axis] >= 0) {
       b.lload(strides[op][axis]);
     } else {
-      b.loadConstant((long) loop.operands().get(op).type().bytes());
+      b.loadConstant(code.unit(loop.operands().get(op).type()));
     }
   }
 
@@ -270,7 +311,7 @@ final class Generator {
   }
 
   private void first(int axis) {
-    if (axis == 0) {
+    if (axis == 0 && items == null) {
       b.iload(FROM);
     } else {
       b.iconst_0();
@@ -333,7 +374,7 @@ final class Generator {
     int stretch = b.allocateLocal(TypeKind.INT);
     int begin = b.allocateLocal(TypeKind.INT);
     int kept = b.allocateLocal(TypeKind.LONG);
-    int each = 64 * replay.next().size();
+    long each = code.keptUnit() * replay.next().size();
     var head = b.newLabel();
     var exit = b.newLabel();
     b.labelBinding(head).iload(back);
@@ -341,7 +382,12 @@ final class Generator {
     b.if_icmplt(exit);
     b.iload(back).loadConstant(replay.every()).idiv().istore(stretch);
     b.iload(stretch).loadConstant(replay.every()).imul().istore(begin);
-    b.lload(SCRATCH).loadConstant((long) Layout.SLOTS).ladd().lstore(kept);
+    if (items == null) {
+      b.lload(SCRATCH).loadConstant((long) Layout.SLOTS).ladd().lstore(kept);
+    } else {
+      items.scratch();
+      b.lstore(kept);
+    }
     values.beginReplay(replay, k -> {
       int op = replay.checkpoints().get(k);
       b.lload(outer[op]);
@@ -362,7 +408,7 @@ final class Generator {
     values.keep(kept);
     values.place(analysis.deepest + Analysis.REPEATED);
     values.nextReplay(replay);
-    b.lload(kept).loadConstant((long) each).ladd().lstore(kept);
+    b.lload(kept).loadConstant(each).ladd().lstore(kept);
     advance(axis, false);
     b.goto_(again).labelBinding(turn);
     pointers = inner;
@@ -370,7 +416,7 @@ final class Generator {
     values.replayed(kept);
     var down = b.newLabel();
     b.labelBinding(down).iload(back).iload(begin).if_icmplt(head);
-    b.lload(kept).loadConstant((long) each).lsub().lstore(kept);
+    b.lload(kept).loadConstant(each).lsub().lstore(kept);
     step(axis, true, outer);
     b.goto_(down).labelBinding(exit);
   }
@@ -385,6 +431,10 @@ final class Generator {
 
   /** Stack: an index, as long. Leaves what it adds to the operand's address. */
   void indexed(int op) {
+    if (items != null) {
+      items.indexed(this, layout.index(op));
+      return;
+    }
     b.aload(ARGUMENTS).loadConstant(layout.index(op));
     code.raw("index", CD_long, CD_long, CD_long.arrayType(), CD_int);
   }
@@ -400,6 +450,11 @@ final class Generator {
   /** Pushes how many elements the row has from here, as int. */
   void left(int copy) {
     b.iload(left[copy]);
+  }
+
+  /** Hands on a sum to what writes it: see {@link Items#once}. */
+  void once(boolean across, Fold fold, Runnable value, Consumer<Runnable> action) {
+    requireNonNull(items).once(across, fold, value, action);
   }
 
   /** Pushes 1 when this is the first block of the vector axis. */

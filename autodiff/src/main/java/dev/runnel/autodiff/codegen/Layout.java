@@ -1,4 +1,4 @@
-package dev.runnel.autodiff.simd;
+package dev.runnel.autodiff.codegen;
 
 import dev.runnel.autodiff.kernel.Ins;
 import dev.runnel.autodiff.kernel.Loop;
@@ -6,20 +6,20 @@ import dev.runnel.autodiff.kernel.Operand;
 import java.util.Arrays;
 
 /** Where a kernel finds extents, addresses and strides (in bytes) in its array of arguments. */
-final class Layout {
+public final class Layout {
   /** Bytes of scratch memory for single vectors; what Replay needs follows. */
-  static final int SLOTS = 4096;
+  public static final int SLOTS = 4096;
 
-  static final int BAD_INDEX = 0;
-  static final int EXTENTS = 1;
+  public static final int BAD_INDEX = 0;
+  public static final int EXTENTS = 1;
 
-  final int size;
+  public final int size;
   private final int[] bases;
   private final int[][] strides;
   private final int[] indexes;
   private final int scratch;
 
-  Layout(Loop loop) {
+  public Layout(Loop loop) {
     int n = loop.operands().size();
     bases = new int[n];
     strides = new int[n][loop.axes()];
@@ -53,21 +53,21 @@ final class Layout {
     scratch = SLOTS + (replay == null ? 0 : 64 * replay.every() * replay.next().size());
   }
 
-  int base(int operand) {
+  public int base(int operand) {
     return bases[operand];
   }
 
   /** Entry of a stride, or -1 where the operand has none along this axis or it is one element. */
-  int stride(int operand, int axis) {
+  public int stride(int operand, int axis) {
     return strides[operand][axis];
   }
 
   /** Entry of an operand's index stride, followed by the number of indexes; -1 without. */
-  int index(int operand) {
+  public int index(int operand) {
     return indexes[operand];
   }
 
-  int scratch() {
+  public int scratch() {
     return scratch;
   }
 }

@@ -1,4 +1,4 @@
-package dev.runnel.autodiff.simd;
+package dev.runnel.autodiff.codegen;
 
 import static java.lang.constant.ConstantDescs.CD_boolean;
 import static java.lang.constant.ConstantDescs.CD_double;
@@ -98,6 +98,7 @@ final class Primitives {
       }
       case TO_FLOAT -> toFloat(x, f, i);
       case TO_INT -> toInt(x, i);
+      case EXP, LOG, TANH, SIN, COS, POW -> throw new IllegalStateException(p + " is a device's");
     }
   }
 
@@ -147,7 +148,7 @@ final class Primitives {
   void one(Prim p, Runnable x, Runnable y, Runnable z) {
     ClassDesc f = code.scalar(Kind.FLOAT);
     ClassDesc i = code.scalar(Kind.INT);
-    boolean widens = !wide && p.result() == Kind.MASK && p.operands().getFirst() != Kind.MASK;
+    boolean widens = code.device == null && !wide && p.result() == Kind.MASK && p.operands().getFirst() != Kind.MASK;
     Runnable widened = !widens ? () -> {} : p.operands().getFirst() == Kind.FLOAT ? b::f2d : b::i2l;
     x.run();
     widened.run();
@@ -160,24 +161,20 @@ final class Primitives {
     }
     switch (p) {
       case ADD, SUB, MUL, DIV, NEG, IADD, ISUB, IMUL, IAND, IOR, IXOR, ISHL, ISHR, IUSHR -> arithmetic(p);
-      case FMA -> b.invokestatic(Code.MATH, "fma", MethodTypeDesc.of(f, f, f, f));
-      case ABS -> b.invokestatic(Code.MATH, "abs", MethodTypeDesc.of(f, f));
-      case MIN -> b.invokestatic(Code.MATH, "min", MethodTypeDesc.of(f, f, f));
-      case MAX -> b.invokestatic(Code.MATH, "max", MethodTypeDesc.of(f, f, f));
+      case FMA, ABS, MIN, MAX, EXP, LOG, TANH, SIN, COS, POW ->
+          code.maths(p.name().toLowerCase(Locale.ROOT), p.operands().size());
       case SQRT -> {
-        if (!wide) {
+        boolean rounds = !wide && code.device == null;
+        if (rounds) {
           b.f2d();
-        }
-        b.invokestatic(Code.MATH, "sqrt", MethodTypeDesc.of(CD_double, CD_double));
-        if (!wide) {
+          b.invokestatic(Code.MATH, "sqrt", MethodTypeDesc.of(CD_double, CD_double));
           b.d2f();
+        } else {
+          code.maths("sqrt", 1);
         }
       }
-      case LT -> code.raw("lt", CD_boolean, CD_double, CD_double);
-      case LE -> code.raw("le", CD_boolean, CD_double, CD_double);
-      case EQ -> code.raw("eq", CD_boolean, CD_double, CD_double);
-      case ILT -> code.raw("lt", CD_boolean, CD_long, CD_long);
-      case IEQ -> code.raw("eq", CD_boolean, CD_long, CD_long);
+      case LT, LE, EQ -> compare(p.name(), widens ? CD_double : f);
+      case ILT, IEQ -> compare(p.name().substring(1), widens ? CD_long : i);
       case MAND -> b.iand();
       case MOR -> b.ior();
       case MNOT -> {
@@ -208,6 +205,10 @@ final class Primitives {
     }
   }
 
+  private void compare(String name, ClassDesc n) {
+    code.raw(name.toLowerCase(Locale.ROOT), CD_boolean, n, n);
+  }
+
   void arithmetic(Prim p) {
     switch (p) {
       case ADD -> pick(b::dadd, b::fadd);
@@ -223,7 +224,7 @@ final class Primitives {
       case IXOR -> pick(b::lxor, b::ixor);
       case ISHL -> shift(b::lshl, b::ishl);
       case ISHR -> shift(b::lshr, b::ishr);
-      case IUSHR -> shift(b::lushr, b::iushr);
+      case IUSHR -> shift(unsigned(b::lushr), unsigned(b::iushr));
       default -> throw new IllegalStateException(p.name());
     }
   }
@@ -234,6 +235,11 @@ final class Primitives {
       b.l2i();
     }
     pick(ifWide, otherwise);
+  }
+
+  private Runnable unsigned(Runnable shift) {
+    ClassDesc i = code.scalar(Kind.INT);
+    return code.device == null ? shift : () -> code.raw("ushr", i, i, CD_int);
   }
 
   private void pick(Runnable ifWide, Runnable otherwise) {
