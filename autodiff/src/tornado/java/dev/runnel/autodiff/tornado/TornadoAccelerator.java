@@ -54,6 +54,9 @@ final class TornadoAccelerator implements Accelerator {
   /** A kernel takes no more parameters. */
   private static final int MOST_PARAMETERS = 20;
 
+  /** A graph takes about twice as many of these tasks before its buffer of commands is full. */
+  private static final int MOST_TASKS = 20;
+
   private static final AtomicInteger NAMES = new AtomicInteger();
 
   private final TornadoDevice target;
@@ -134,7 +137,7 @@ final class TornadoAccelerator implements Accelerator {
 
     private final KernelContext context = new KernelContext();
     private final GridScheduler grids = new GridScheduler();
-    private final Map<Schedule.Batch, Integer> graphs = new HashMap<>();
+    private final Map<Schedule.Batch, List<Integer>> graphs = new IdentityHashMap<>();
     private final Map<long[], LongArray> patched = new IdentityHashMap<>();
     private final TornadoExecutionPlan plan;
     private final String prefix = "g" + NAMES.incrementAndGet() + "x";
@@ -224,8 +227,13 @@ final class TornadoAccelerator implements Accelerator {
       for (var stage : stages) {
         switch (stage) {
           case Schedule.Batch batch -> {
-            graphs.put(batch, snapshots.size());
-            snapshots.add(graph(batch, moving));
+            var parts = new ArrayList<Integer>();
+            for (int from = 0; from < batch.launches().size(); from += MOST_TASKS) {
+              parts.add(snapshots.size());
+              int to = Math.min(from + MOST_TASKS, batch.launches().size());
+              snapshots.add(graph(batch.launches().subList(from, to), moving));
+            }
+            graphs.put(batch, parts);
           }
           case Schedule.Repeated r -> {
             var inner = Collections.<long[]>newSetFromMap(new IdentityHashMap<>());
@@ -236,11 +244,11 @@ final class TornadoAccelerator implements Accelerator {
       }
     }
 
-    private ImmutableTaskGraph graph(Schedule.Batch batch, Set<long[]> moving) {
+    private ImmutableTaskGraph graph(List<Schedule.Launch> launches, Set<long[]> moving) {
       var graph = new TaskGraph(prefix + made++);
       consume(graph, Set.of(Plan.Role.values()));
       int number = 0;
-      for (var launch : batch.launches()) {
+      for (var launch : launches) {
         boolean moves = moving.contains(launch.arguments());
         add(graph, "t" + number++, launch,
             moves ? DataTransferMode.EVERY_EXECUTION : DataTransferMode.FIRST_EXECUTION,
@@ -329,7 +337,7 @@ final class TornadoAccelerator implements Accelerator {
       for (var launch : batch.launches()) {
         copy(launch.arguments(), requireNonNull(patched.get(launch.arguments())));
       }
-      last = execute(requireNonNull(graphs.get(batch)));
+      requireNonNull(graphs.get(batch)).forEach(graph -> last = execute(graph));
     }
 
     @Override
