@@ -21,11 +21,11 @@ public final class Lane {
   }
 
   public static boolean le(float a, float b) {
-    return a <= b;
+    return a < b || a == b; // devices take <= of NaN for true
   }
 
   public static boolean le(double a, double b) {
-    return a <= b;
+    return a < b || a == b; // devices take <= of NaN for true
   }
 
   public static boolean eq(float a, float b) {
@@ -71,19 +71,19 @@ public final class Lane {
 
   /** NaN wins; of two zeros either is given. */
   public static float min(float a, float b) {
-    return a < b ? a : b <= a ? b : a + b;
+    return a < b ? a : b < a ? b : a == b ? a : a + b;
   }
 
   public static double min(double a, double b) {
-    return a < b ? a : b <= a ? b : a + b;
+    return a < b ? a : b < a ? b : a == b ? a : a + b;
   }
 
   public static float max(float a, float b) {
-    return a > b ? a : b >= a ? b : a + b;
+    return a > b ? a : b > a ? b : a == b ? a : a + b;
   }
 
   public static double max(double a, double b) {
-    return a > b ? a : b >= a ? b : a + b;
+    return a > b ? a : b > a ? b : a == b ? a : a + b;
   }
 
   /** {@code x >>> n} for n above 0, since devices were seen to shift in the sign. */

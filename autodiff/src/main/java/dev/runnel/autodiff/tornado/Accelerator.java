@@ -3,10 +3,14 @@ package dev.runnel.autodiff.tornado;
 import dev.runnel.autodiff.codegen.Device;
 import dev.runnel.autodiff.kernel.Backend;
 import java.util.Map;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Something that compiles kernels and launches them over arrays of its own. */
 public interface Accelerator extends AutoCloseable {
+  Logger LOG = LoggerFactory.getLogger(Accelerator.class);
 
   /** What it is, in one line. */
   String describe();
@@ -55,9 +59,17 @@ public interface Accelerator extends AutoCloseable {
    * @throws IllegalArgumentException in one line, when it has none
    */
   static Provider provider() {
-    return ServiceLoader.load(Provider.class).findFirst().orElseThrow(() -> new IllegalArgumentException(
+    try {
+      var found = ServiceLoader.load(Provider.class).findFirst();
+      if (found.isPresent()) {
+        return found.get();
+      }
+    } catch (ServiceConfigurationError e) {
+      LOG.debug("a provider that was built earlier, and is here no more: {}", e.getMessage());
+    }
+    throw new IllegalArgumentException(
         "tornado: a build with TornadoVM expected, this one has none; sdk install tornadovm, set TORNADOVM_HOME and "
-            + "build again (docs/GPU.md)"));
+            + "build again (docs/GPU.md)");
   }
 
   /** One schedule's arrays. */

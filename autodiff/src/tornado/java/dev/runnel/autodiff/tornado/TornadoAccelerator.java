@@ -54,8 +54,8 @@ final class TornadoAccelerator implements Accelerator {
   /** A kernel takes no more parameters. */
   private static final int MOST_PARAMETERS = 20;
 
-  /** A graph takes about twice as many of these tasks before its buffer of commands is full. */
-  private static final int MOST_TASKS = 20;
+  /** A graph can't have many more than twice as many. */
+  private static final int MOST_TASKS = 60;
 
   private static final AtomicInteger NAMES = new AtomicInteger();
 
@@ -88,6 +88,11 @@ final class TornadoAccelerator implements Accelerator {
 
   @Override
   public synchronized Session open(Schedule schedule) {
+    long largest = target.getDeviceMaxWorkgroupDimensions()[0];
+    if (largest < GROUP) {
+      throw new IllegalArgumentException("tornado: work groups of %d expected on %s, it has %d at most"
+          .formatted(GROUP, target.getDeviceName(), largest));
+    }
     long bytes = schedule.regions().stream().mapToLong(r -> r.elements() * r.type().bytes()).sum();
     if (bytes > target.getMaxGlobalMemory()) {
       throw new IllegalArgumentException("tornado: %,d bytes needed on %s, it has %,d; take a smaller batch or model"

@@ -7,7 +7,6 @@ import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandles;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import uk.ac.manchester.tornado.api.TornadoRuntime;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
@@ -20,8 +19,17 @@ import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 public final class TornadoProvider implements Accelerator.Provider {
   private static final String LOOKUP = "tornado.load.annotation.implementation";
 
-  /** {@code native_sqrt} and the like have floats' digits even for doubles; the phase for FMA fails at x y + x y. */
-  private static final List<String> USUALLY_OFF = List.of("tornado.enable.nativeFunctions", "tornado.enable.fma");
+  /**
+   * What is set unless the command line does: {@code native_sqrt} and the like have floats' digits even for doubles;
+   * the phase for FMA fails at x y + x y; by default arithmetic is not IEEE's, a graph of forty tasks does not fit
+   * its buffer, and 4 GB are all the memory a device may use.
+   */
+  private static final Map<String, String> USUAL = Map.of(
+      "tornado.enable.nativeFunctions", "False",
+      "tornado.enable.fma", "False",
+      "tornado.opencl.compiler.flags", "-w",
+      "tornado.tvm.maxbytecodesize", "4194304",
+      "tornado.device.memory", "1024GB");
 
   /** Made by the service loader. */
   public TornadoProvider() {}
@@ -65,7 +73,7 @@ public final class TornadoProvider implements Accelerator.Provider {
           "tornado: TornadoVM's own flags expected, none came; start java with @$TORNADOVM_HOME/tornado-argfile");
     }
     System.setProperty("tornado.recover.bailout", "False");
-    USUALLY_OFF.stream().filter(p -> System.getProperty(p) == null).forEach(p -> System.setProperty(p, "False"));
+    USUAL.forEach((property, value) -> System.setProperty(property, System.getProperty(property, value)));
     String usual = System.getProperty(LOOKUP);
     if (usual != null && !usual.startsWith(TornadoProvider.class.getPackageName())) {
       System.setProperty(LOOKUP, lookup(usual));
@@ -78,7 +86,7 @@ public final class TornadoProvider implements Accelerator.Provider {
   }
 
   static String describe(TornadoDevice device) {
-    return "%s, %s, %,d MiB".formatted(device.getDeviceName(), device.getPlatformName(),
+    return "%s, %s, %,d MiB".formatted(device.getPhysicalDevice().getDeviceName(), device.getPlatformName(),
         device.getMaxGlobalMemory() >> 20);
   }
 

@@ -6,12 +6,14 @@ import dev.runnel.autodiff.Scope.Purpose;
 import dev.runnel.autodiff.Shape;
 import dev.runnel.autodiff.Tape;
 import dev.runnel.autodiff.Variables;
+import dev.runnel.autodiff.kernel.Lowering;
+import dev.runnel.autodiff.memory.Memory;
 import dev.runnel.autodiff.optimise.Adam;
 import dev.runnel.models.Model;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
-import dev.runnel.autodiff.memory.Memory;
 
 /** One training step: forward, backward, clipping and Adam, on random sequences. */
 public record TrainBench(Model model, int batch, int length, int channels) {
@@ -49,6 +51,11 @@ public record TrainBench(Model model, int batch, int length, int channels) {
         return json;
       }
     }
+  }
+
+  /** What a step would run, and how long it would take on a device at least. */
+  public List<Roofline.Kernel> kernels(Roofline device, int passes) {
+    return device.kernels(Lowering.lower(tape(batch, length)), passes);
   }
 
   private Verified verified(Engine engine) {

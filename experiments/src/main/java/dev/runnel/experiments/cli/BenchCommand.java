@@ -3,6 +3,7 @@ package dev.runnel.experiments.cli;
 import dev.runnel.autodiff.Engine;
 import dev.runnel.autodiff.memory.Memory;
 import dev.runnel.experiments.bench.GemmBench;
+import dev.runnel.experiments.bench.Roofline;
 import dev.runnel.experiments.bench.ScanBench;
 import dev.runnel.experiments.bench.SolveBench;
 import dev.runnel.experiments.bench.TrainBench;
@@ -12,6 +13,8 @@ import dev.runnel.models.Size;
 import dev.runnel.ssm.Solver;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -22,6 +25,12 @@ import picocli.CommandLine.Option;
 
 @Command(name = "bench", description = "Measures: times after a check against the oracle, passes, and an experiment.")
 final class BenchCommand {
+  /** The first one, where there are several. */
+  private static final String DEVICE = "0:0";
+
+  /** Kernels that are shown: those that take longest. */
+  private static final int SHOWN = 16;
+
   private static final int CLASSES = 2;
 
   private final Common common;
@@ -58,6 +67,54 @@ final class BenchCommand {
                 solver(solver, threads),
                 Configs.values(options == null ? List.of() : options));
     return run(backend, threads, json, engine -> new TrainBench(made, batch, length, channels).run(engine));
+  }
+
+  @Command(
+      name = "gpu",
+      description = "One training step kernel by kernel: what it would take on an H100 at least, and what it takes here.")
+  int gpu(
+      @Option(names = "--model", defaultValue = "lrcssm") String model,
+      @Option(names = "--batch", required = true) int batch,
+      @Option(names = "--length", required = true) int length,
+      @Option(names = "--channels", required = true) int channels,
+      @Option(names = "--hidden", required = true) int hidden,
+      @Option(names = "--state", required = true) int state,
+      @Option(names = "--layers", required = true) int layers,
+      @Option(names = "--solver", defaultValue = "sequential") String solver,
+      @Option(names = "--passes", defaultValue = "4", description = "Newton's passes that are predicted.") int passes,
+      @Option(names = "--device", defaultValue = DEVICE) String device,
+      @Option(names = "--dump-kernels", paramLabel = "DIR", defaultValue = "") String dump,
+      @Option(names = "--json") boolean json) {
+    positive("batch", batch);
+    positive("length", length);
+    var made =
+        Registry.find("model", common.registry().models(), model)
+            .create(new Size(channels, CLASSES, hidden, state, layers), solver(solver, 1), Map.of());
+    var bench = new TrainBench(made, batch, length, channels);
+    var kernels = bench.kernels(Roofline.H100, passes);
+    var result = new LinkedHashMap<String, Object>();
+    result.put("launches", kernels.stream().mapToLong(Roofline.Kernel::times).sum());
+    result.put("bytes", kernels.stream().mapToDouble(k -> k.bytes() * k.times()).sum());
+    result.put("operations", kernels.stream().mapToDouble(k -> k.operations() * k.times()).sum());
+    result.put("predicted_ms", 1e3 * kernels.stream().mapToDouble(Roofline.Kernel::seconds).sum());
+    result.put("predicted_for", Roofline.H100.name());
+    if (!json) {
+      kernels.stream().sorted(Comparator.comparingDouble(k -> -k.seconds())).limit(SHOWN).forEach(k ->
+          common.console().out().println("%8.1f us  %6d x  %10.1f kB  %10.1f Mop  %s".formatted(
+              1e6 * k.seconds(), k.times(), k.bytes() / 1e3, k.operations() / 1e6, k.what())));
+    }
+    int code = 0;
+    try (var engine =
+        Registry.find("backend", common.registry().backends(), "tornado").create(1, device, dump)) {
+      var measured = bench.run(engine);
+      result.put("measured_ms", measured.get("ms_per_step"));
+      result.put("verified", measured.get("verified"));
+      code = Boolean.TRUE.equals(measured.get("verified")) ? 0 : 1;
+    } catch (IllegalArgumentException e) {
+      result.put("not_measured", String.valueOf(e.getMessage()));
+    }
+    common.console().result(result, json);
+    return code;
   }
 
   @Command(name = "scan", description = "The recurrence alone: drives given.")
@@ -119,9 +176,6 @@ final class BenchCommand {
     positive("k", k);
     return run(backend, threads, json, engine -> new GemmBench(m, n, k).run(engine));
   }
-
-  /** The first one, where there are several. */
-  private static final String DEVICE = "0:0";
 
   private int run(String backend, int threads, boolean json, Function<Engine, Map<String, Object>> bench) {
     try (var engine = Registry.find("backend", common.registry().backends(), backend).create(workers(threads), DEVICE, "")) {

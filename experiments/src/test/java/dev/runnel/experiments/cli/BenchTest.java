@@ -68,6 +68,19 @@ final class BenchTest {
   }
 
   @Test
+  void gpuPredictsAndSaysWhyItDoesNotMeasure() {
+    var json = Ran.here("bench", "gpu", "--batch", "2", "--length", "40", "--channels", "3", "--hidden", "8", "--state",
+        "8", "--layers", "1", "--json").json();
+    assertThat(json.get("launches").asInt()).isGreaterThan(10);
+    assertThat(json.get("predicted_ms").asDouble()).isBetween(5e-3 * json.get("launches").asInt(), 10.0);
+    if (json.has("measured_ms")) {
+      assertThat(json.get("verified").asBoolean()).isTrue();
+    } else {
+      assertThat(json.get("not_measured").asString()).startsWith("tornado: ").doesNotContain("\n");
+    }
+  }
+
+  @Test
   void autoExplainsItself() {
     var chosen = Ran.here("inspect", "gestures", "--set", "model.solver=auto", "--set", "train.batch=1", "--set",
         "model.state=8", "--set", "backend.threads=64", "--json").json().get("chosen");
