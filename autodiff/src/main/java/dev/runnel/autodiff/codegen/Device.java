@@ -11,7 +11,7 @@ import java.lang.constant.MethodTypeDesc;
  * localIdx}, local arrays and a barrier; the maths class has functions of one type.
  *
  * @param task prefix of the name of the interfaces with {@code apply} of n objects, n following; empty for none
- * @param group work items of a group that folds together, a power of two
+ * @param group work items of a group that goes together, a power of four
  */
 public record Device(
     ClassDesc context,

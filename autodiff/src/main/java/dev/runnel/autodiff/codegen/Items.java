@@ -75,7 +75,7 @@ final class Items {
       device.position(b, "localIdx");
       lane = store();
       String allocate = code.wide ? "allocateDoubleLocalArray" : "allocateFloatLocalArray";
-      b.aload(DeviceKernel.CONTEXT).loadConstant(device.group());
+      b.aload(DeviceCode.CONTEXT).loadConstant(device.group());
       b.invokevirtual(device.context(), allocate, MethodTypeDesc.of(number().arrayType(), CD_int));
       local = b.allocateLocal(TypeKind.REFERENCE);
       b.astore(local);
@@ -154,7 +154,7 @@ final class Items {
     b.lload(index).lconst_0().lcmp().iflt(bad).lload(index);
     nest.argument(entry + 1);
     b.lcmp().iflt(good).labelBinding(bad);
-    b.aload(DeviceKernel.FIRST + kernel.types().size()).iconst_0().iconst_1();
+    b.aload(DeviceCode.FIRST + kernel.types().size()).iconst_0().iconst_1();
     b.invokevirtual(device.ints(), "set", MethodTypeDesc.of(CD_void, CD_int, CD_int));
     b.lconst_0().lstore(index).labelBinding(good).lload(index);
     nest.argument(entry);
@@ -203,6 +203,6 @@ final class Items {
   }
 
   private void barrier() {
-    b.aload(DeviceKernel.CONTEXT).invokevirtual(device.context(), "localBarrier", ConstantDescs.MTD_void);
+    b.aload(DeviceCode.CONTEXT).invokevirtual(device.context(), "localBarrier", ConstantDescs.MTD_void);
   }
 }

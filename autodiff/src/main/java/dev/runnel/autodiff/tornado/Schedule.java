@@ -1,6 +1,8 @@
 package dev.runnel.autodiff.tornado;
 
 import dev.runnel.autodiff.DType;
+import dev.runnel.autodiff.codegen.DeviceCode;
+import dev.runnel.autodiff.codegen.DeviceGemm;
 import dev.runnel.autodiff.codegen.DeviceKernel;
 import dev.runnel.autodiff.codegen.Grid;
 import dev.runnel.autodiff.codegen.Layout;
@@ -10,7 +12,6 @@ import dev.runnel.autodiff.kernel.Loop;
 import dev.runnel.autodiff.kernel.Operand;
 import dev.runnel.autodiff.kernel.Operand.Along;
 import dev.runnel.autodiff.kernel.Plan;
-import dev.runnel.autodiff.kernel.Prim;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +45,7 @@ public record Schedule(List<Stage> stages, List<Region> regions, long scratch) {
    * @param regions its arrays
    * @param items work items, or groups of them where they go together
    */
-  public record Launch(DeviceKernel kernel, Grid grid, List<Integer> regions, long[] arguments, long items) {}
+  public record Launch(DeviceCode kernel, List<Integer> regions, long[] arguments, long items) {}
 
   /** Neighbouring buffers of one type and role. */
   public record Region(DType type, Plan.Role role, long address, long elements) {
@@ -71,7 +72,7 @@ public record Schedule(List<Stage> stages, List<Region> regions, long scratch) {
     arguments[Layout.EXTENTS] = 1;
     arguments[grid.chunk()] = 1;
     arguments[grid.chunks()] = 1;
-    return new Launch(new DeviceKernel(loop, List.of(0), List.of(type), false), grid, List.of(0), arguments, 1);
+    return new Launch(new DeviceKernel(loop, List.of(0), List.of(type), false), List.of(0), arguments, 1);
   }
 
   /** The plan's buffers by type and role; variables also by block, so that nothing else lies between them. */
@@ -245,8 +246,8 @@ public record Schedule(List<Stage> stages, List<Region> regions, long scratch) {
       }
       var types = used.stream().map(r -> regions.get(r).type()).toList();
       scratch = Math.max(scratch, grid.kept() * items * chunks * (grid.together ? group : 1));
-      return new Launch(new DeviceKernel(loop, arrays, types, rows != null), grid, List.copyOf(used), arguments,
-          items * chunks);
+      var kernel = new DeviceKernel(loop, arrays, types, rows != null);
+      return new Launch(kernel, List.copyOf(used), arguments, items * chunks);
     }
 
     private static int parameter(List<Integer> used, int region) {
@@ -256,43 +257,44 @@ public record Schedule(List<Stage> stages, List<Region> regions, long scratch) {
       return used.indexOf(region);
     }
 
-    /** A product as Loops that walk its inner extent, one for each split. */
+    /** A product in tiles, a launch for each split. */
     private void gemm(Plan.Gemm g, List<Launch> launches, List<Patch> patches) {
       int part = Math.ceilDiv(Math.ceilDiv(g.k(), g.splits()), 8) * 8;
+      int tile = DeviceGemm.tile(group);
       for (int split = 0; split < g.splits(); split++) {
         int k = Math.clamp(g.k() - (long) split * part, 0, part);
         long inner = k == 0 ? 0 : (long) split * part;
-        var a = factor(g.a(), g.transposeA(), inner, true);
-        var b = factor(g.b(), g.transposeB(), inner, false);
-        var s = g.c().strides();
-        var c = new Plan.Arg(g.c().buffer(), g.c().offset() + split * g.c().chunkStride(),
-            List.of(s.get(0), s.get(1), 0L, 1L), 0, 0, 0, g.c().passStride());
-        var body = List.<Ins>of(
-            new Ins.Carry(0), new Ins.Load(0, -1), new Ins.Load(1, -1), new Ins.Compute(Prim.FMA, 2, 3, 1));
-        var loop = new Loop(g.type(), 4, 2, false, List.of(operand(g, a), operand(g, b), operand(g, c)),
-            List.<Ins>of(new Ins.Const(Kind.FLOAT, 0)), body, List.<Ins>of(new Ins.Carry(0), new Ins.Store(2, 5)), List.of(0),
-            List.of(4), null);
-        var call = new Plan.Call(loop, List.of(g.batch(), g.m(), k, g.n()), List.of(a, b, c));
-        launches.add(launch(call, new Grid(loop), g.batch(), 1, null, patches));
+        long[] arguments = new long[DeviceGemm.SIZE];
+        arguments[DeviceGemm.M] = g.m();
+        arguments[DeviceGemm.N] = g.n();
+        arguments[DeviceGemm.K] = k;
+        arguments[DeviceGemm.TILES_M] = Math.ceilDiv(g.m(), tile);
+        arguments[DeviceGemm.TILES_N] = Math.ceilDiv(g.n(), tile);
+        var used = new ArrayList<Integer>();
+        var arrays = List.of(
+            matrix(0, g.a(), g.transposeA(), g.transposeA() ? inner * g.a().strides().get(1) : inner, arguments, used,
+                patches),
+            matrix(1, g.b(), g.transposeB(), g.transposeB() ? inner : inner * g.b().strides().get(1), arguments, used,
+                patches),
+            matrix(2, g.c(), false, split * g.c().chunkStride(), arguments, used, patches));
+        long items = g.batch() * arguments[DeviceGemm.TILES_M] * arguments[DeviceGemm.TILES_N];
+        launches.add(new Launch(new DeviceGemm(g.type(), arrays, used.size()), List.copyOf(used), arguments, items));
       }
     }
 
-    /** A matrix along (batch, m, k, n): the left one does not move along n, the right one not along m. */
-    private static Plan.Arg factor(Plan.Arg arg, boolean transposed, long inner, boolean left) {
-      var s = arg.strides();
-      long walked = left == transposed ? s.get(1) : 1;
-      long other = left == transposed ? 1 : s.get(1);
-      var strides = left ? List.of(s.get(0), other, walked, 0L) : List.of(s.get(0), 0L, walked, other);
-      return new Plan.Arg(arg.buffer(), arg.offset() + inner * walked, strides, 0, 0, 0, arg.passStride());
-    }
-
-    private static Operand operand(Plan.Gemm g, Plan.Arg arg) {
-      int moves = 0;
-      for (int axis = 0; axis < 4; axis++) {
-        moves |= arg.strides().get(axis) != 0 ? 1 << axis : 0;
+    /** Writes one matrix's arguments; gives its array among the parameters. */
+    private int matrix(int number, Plan.Arg arg, boolean transposed, long moved, long[] arguments, List<Integer> used,
+        List<Patch> patches) {
+      int region = region(arg.buffer());
+      int entry = DeviceGemm.MATRICES + 4 * number;
+      arguments[entry] = place(arg.buffer(), arg.offset() + moved, region);
+      arguments[entry + 1] = arg.strides().get(0);
+      arguments[entry + 2] = transposed ? 1 : arg.strides().get(1);
+      arguments[entry + 3] = transposed ? arg.strides().get(1) : 1;
+      if (arg.passStride() != 0) {
+        patches.add(new Patch(arguments, entry, arguments[entry], arg.passStride()));
       }
-      long vector = arg.strides().getLast();
-      return new Operand(g.type(), moves, vector == 0 ? Along.SAME : vector == 1 ? Along.UNIT : Along.STRIDED, true);
+      return parameter(used, region);
     }
   }
 }

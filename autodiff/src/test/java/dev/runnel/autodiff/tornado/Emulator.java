@@ -6,7 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.codegen.Device;
-import dev.runnel.autodiff.codegen.DeviceKernel;
+import dev.runnel.autodiff.codegen.DeviceCode;
 import dev.runnel.autodiff.kernel.Backend;
 import java.lang.constant.ClassDesc;
 import java.lang.foreign.MemorySegment;
@@ -29,9 +29,9 @@ import java.util.function.IntUnaryOperator;
  * memory. Items and groups without an order come in a shuffled one. Arrays have bounds, which a GPU's do not.
  */
 public final class Emulator implements Accelerator {
-  private static final int GROUP = 8;
+  private static final int GROUP = 4;
   private static final AtomicInteger NAMES = new AtomicInteger();
-  private final Map<DeviceKernel, MethodHandle> kernels = new HashMap<>();
+  private final Map<DeviceCode, MethodHandle> kernels = new HashMap<>();
   private final SplittableRandom random = new SplittableRandom(5);
   private int reused;
 
@@ -66,12 +66,12 @@ public final class Emulator implements Accelerator {
     return new Backend.Compiles(kernels.size(), reused, 0);
   }
 
-  private synchronized MethodHandle compiled(DeviceKernel kernel) {
+  private synchronized MethodHandle compiled(DeviceCode kernel) {
     reused += kernels.containsKey(kernel) ? 1 : 0;
     return kernels.computeIfAbsent(kernel, k -> {
       var name = "k_runnel" + NAMES.incrementAndGet();
       try {
-        var lookup = MethodHandles.privateLookupIn(DeviceKernel.class, MethodHandles.lookup());
+        var lookup = MethodHandles.privateLookupIn(DeviceCode.class, MethodHandles.lookup());
         var type = lookup.defineHiddenClass(k.generate(device(), name), true).lookupClass();
         var method = Arrays.stream(type.getDeclaredMethods()).filter(m -> m.getName().equals(name)).findFirst();
         var handle = lookup.unreflect(method.orElseThrow());
@@ -299,14 +299,14 @@ public final class Emulator implements Accelerator {
       parameters.add(launch); // in the context's place
       parameters.add(new Longs(launch.arguments().clone()));
       launch.regions().forEach(r -> parameters.add(arrays.get(r)));
-      if (launch.grid().indexed) {
+      if (launch.kernel().indexed()) {
         parameters.add(status);
       }
-      if (launch.grid().kept() > 0) {
-        parameters.add(array(launch.kernel().loop().type(), scratch));
+      if (launch.kernel().kept() > 0) {
+        parameters.add(array(launch.kernel().type(), scratch));
       }
       int items = Math.toIntExact(launch.items());
-      if (launch.grid().together) {
+      if (launch.kernel().together()) {
         shuffled(items).forEach(g -> together(handle, parameters, g));
         return;
       }

@@ -4,10 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.codegen.Device;
-import dev.runnel.autodiff.codegen.DeviceKernel;
+import dev.runnel.autodiff.codegen.DeviceCode;
 import dev.runnel.autodiff.kernel.Backend;
 import dev.runnel.autodiff.kernel.Plan;
-import dev.runnel.autodiff.kernel.PlanText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.constant.ClassDesc;
@@ -60,7 +59,7 @@ final class TornadoAccelerator implements Accelerator {
   private static final AtomicInteger NAMES = new AtomicInteger();
 
   private final TornadoDevice target;
-  private final Map<DeviceKernel, Object> kernels = new HashMap<>();
+  private final Map<DeviceCode, Object> kernels = new HashMap<>();
   private int reused;
 
   private final String dump;
@@ -106,14 +105,14 @@ final class TornadoAccelerator implements Accelerator {
     return new Backend.Compiles(kernels.size(), reused, 0);
   }
 
-  private synchronized Object task(DeviceKernel kernel) {
+  private synchronized Object task(DeviceCode kernel) {
     reused += kernels.containsKey(kernel) ? 1 : 0;
     return kernels.computeIfAbsent(kernel, k -> {
       var name = "k_runnel" + NAMES.incrementAndGet();
       byte[] bytes = k.generate(device(), name);
       try {
         dump(name, k);
-        return MethodHandles.privateLookupIn(DeviceKernel.class, MethodHandles.lookup()).defineClass(bytes)
+        return MethodHandles.privateLookupIn(DeviceCode.class, MethodHandles.lookup()).defineClass(bytes)
             .getConstructor().newInstance();
       } catch (ReflectiveOperationException e) {
         throw new IllegalStateException(e);
@@ -124,10 +123,10 @@ final class TornadoAccelerator implements Accelerator {
   }
 
   /** Writes the Loop that a kernel is, beside the source that TornadoVM makes of it. */
-  private void dump(String name, DeviceKernel kernel) throws IOException {
+  private void dump(String name, DeviceCode kernel) throws IOException {
     if (!dump.isEmpty()) {
       Files.createDirectories(Path.of(dump));
-      Files.writeString(Path.of(dump, name + ".txt"), PlanText.of(kernel.loop()));
+      Files.writeString(Path.of(dump, name + ".txt"), kernel.describe());
     }
   }
 
@@ -280,17 +279,17 @@ final class TornadoAccelerator implements Accelerator {
       graph.transferToDevice(mode, arguments);
       var parameters = new ArrayList<Object>(List.of(context, arguments));
       parameters.addAll(over);
-      if (launch.grid().indexed) {
+      if (launch.kernel().indexed()) {
         parameters.add(requireNonNull(own.get(DType.I32)));
       }
-      if (launch.grid().kept() > 0) {
-        parameters.add(requireNonNull(own.get(launch.kernel().loop().type())));
+      if (launch.kernel().kept() > 0) {
+        parameters.add(requireNonNull(own.get(launch.kernel().type())));
       }
       if (parameters.size() > MOST_PARAMETERS) {
         throw new IllegalArgumentException("tornado: a kernel takes at most %d arrays, %d came; compile programs that"
             .formatted(MOST_PARAMETERS, parameters.size()) + " share variables from one tape first");
       }
-      long items = launch.grid().together ? launch.items() * GROUP : Math.ceilDiv(launch.items(), GROUP) * GROUP;
+      long items = launch.kernel().together() ? launch.items() * GROUP : Math.ceilDiv(launch.items(), GROUP) * GROUP;
       var grid = new WorkerGrid1D(Math.toIntExact(items));
       grid.setLocalWork(GROUP, 1, 1);
       grids.addWorkerGrid(graph.getTaskGraphName() + "." + name, grid);

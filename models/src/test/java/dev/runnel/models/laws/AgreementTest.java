@@ -29,6 +29,11 @@ class AgreementTest {
           new Size(1, 17, 19, Begin.LEARNT),
           new Size(19, 3, 1, Begin.GIVEN), new Size(4, 16, 16, Begin.ZERO), new Size(2, 5, 35, Begin.GIVEN));
 
+  /** An emulated device is slow: the short ones, unless everything is asked for. */
+  private static boolean onDevice(Size size) {
+    return Boolean.getBoolean("runnel.full") || size.steps() == 17;
+  }
+
   @ParameterizedTest
   @EnumSource
   void inDouble(Cells cells) {
@@ -36,7 +41,7 @@ class AgreementTest {
       var problem = problem(DType.F64, cells.of(size.d()), size);
       var values = problem.values(7);
       var expected = On.ORACLE.run(problem.tape(), values);
-      for (var on : List.of(On.PLAN, On.SIMD, On.DEVICE)) {
+      for (var on : onDevice(size) ? List.of(On.PLAN, On.SIMD, On.DEVICE) : List.of(On.PLAN, On.SIMD)) {
         Lab.close(cells + " " + size + " " + on, expected, on.run(problem.tape(), values), 1e-12, 1, 0);
       }
     }
@@ -52,7 +57,7 @@ class AgreementTest {
       var values = problem.values(8);
       var expected = On.ORACLE.run(problem.tape(), values);
       var bound = bound(cell, size, expected, cells.roundings);
-      for (var on : List.of(On.PLAN, On.SIMD, On.DEVICE)) {
+      for (var on : onDevice(size) ? List.of(On.PLAN, On.SIMD, On.DEVICE) : List.of(On.PLAN, On.SIMD)) {
         var where = cells + " " + size + " " + on;
         var actual = on.run(problem.tape(), values);
         for (int k = 0; k < bound.length; k++) {
