@@ -3,6 +3,7 @@ package dev.runnel.autodiff.codegen;
 import dev.runnel.autodiff.kernel.Ins;
 import dev.runnel.autodiff.kernel.Loop;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a device's work items share a Loop. Axes along which everything written moves are <em>spread</em>, a position
@@ -65,6 +66,17 @@ public final class Grid {
       chosen |= layout.index(op) >= 0;
     }
     indexed = chosen;
+  }
+
+  /** Grids of equal Loops are equal: they follow from it. */
+  @Override
+  public boolean equals(@Nullable Object o) {
+    return o instanceof Grid other && loop.equals(other.loop);
+  }
+
+  @Override
+  public int hashCode() {
+    return loop.hashCode();
   }
 
   Analysis analysis() {

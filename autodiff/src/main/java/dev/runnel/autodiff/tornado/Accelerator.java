@@ -12,9 +12,6 @@ import org.slf4j.LoggerFactory;
 public interface Accelerator extends AutoCloseable {
   Logger LOG = LoggerFactory.getLogger(Accelerator.class);
 
-  /** What it is, in one line. */
-  String describe();
-
   /** The types that kernels are written against. */
   Device device();
 

@@ -72,7 +72,7 @@ public record Schedule(List<Stage> stages, List<Region> regions, long scratch) {
     arguments[Layout.EXTENTS] = 1;
     arguments[grid.chunk()] = 1;
     arguments[grid.chunks()] = 1;
-    return new Launch(new DeviceKernel(loop, List.of(0), List.of(type), false), List.of(0), arguments, 1);
+    return new Launch(new DeviceKernel(grid, List.of(0), List.of(type), false), List.of(0), arguments, 1);
   }
 
   /** The plan's buffers by type and role; variables also by block, so that nothing else lies between them. */
@@ -246,7 +246,7 @@ public record Schedule(List<Stage> stages, List<Region> regions, long scratch) {
       }
       var types = used.stream().map(r -> regions.get(r).type()).toList();
       scratch = Math.max(scratch, grid.kept() * items * chunks * (grid.together ? group : 1));
-      var kernel = new DeviceKernel(loop, arrays, types, rows != null);
+      var kernel = new DeviceKernel(grid, arrays, types, rows != null);
       return new Launch(kernel, List.copyOf(used), arguments, items * chunks);
     }
 

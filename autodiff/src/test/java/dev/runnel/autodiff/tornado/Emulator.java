@@ -46,11 +46,6 @@ public final class Emulator implements Accelerator {
   }
 
   @Override
-  public String describe() {
-    return "emulator";
-  }
-
-  @Override
   public Device device() {
     return new Device(name(Context.class), name(Longs.class), name(Ints.class), name(Floats.class),
         name(Doubles.class), name(Functions.class), "", GROUP);

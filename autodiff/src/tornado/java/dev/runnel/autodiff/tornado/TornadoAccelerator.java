@@ -81,11 +81,6 @@ final class TornadoAccelerator implements Accelerator {
   }
 
   @Override
-  public String describe() {
-    return TornadoProvider.describe(target);
-  }
-
-  @Override
   public synchronized Session open(Schedule schedule) {
     long largest = target.getDeviceMaxWorkgroupDimensions()[0];
     if (largest < GROUP) {
@@ -275,7 +270,9 @@ final class TornadoAccelerator implements Accelerator {
         TaskGraph graph, String name, Schedule.Launch launch, int mode, List<TornadoNativeArray> over) {
       var arguments = new LongArray(launch.arguments().length);
       copy(launch.arguments(), arguments);
-      patched.put(launch.arguments(), arguments);
+      if (mode == DataTransferMode.EVERY_EXECUTION) {
+        patched.put(launch.arguments(), arguments);
+      }
       graph.transferToDevice(mode, arguments);
       var parameters = new ArrayList<Object>(List.of(context, arguments));
       parameters.addAll(over);
@@ -339,7 +336,10 @@ final class TornadoAccelerator implements Accelerator {
     @Override
     public void run(Schedule.Batch batch) {
       for (var launch : batch.launches()) {
-        copy(launch.arguments(), requireNonNull(patched.get(launch.arguments())));
+        var moving = patched.get(launch.arguments());
+        if (moving != null) {
+          copy(launch.arguments(), moving);
+        }
       }
       requireNonNull(graphs.get(batch)).forEach(graph -> last = execute(graph));
     }

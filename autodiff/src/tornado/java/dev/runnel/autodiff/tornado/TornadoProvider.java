@@ -85,7 +85,7 @@ public final class TornadoProvider implements Accelerator.Provider {
     }
   }
 
-  static String describe(TornadoDevice device) {
+  private static String describe(TornadoDevice device) {
     return "%s, %s, %,d MiB".formatted(device.getPhysicalDevice().getDeviceName(), device.getPlatformName(),
         device.getMaxGlobalMemory() >> 20);
   }
