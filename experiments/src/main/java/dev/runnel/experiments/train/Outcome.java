@@ -35,7 +35,7 @@ public record Outcome(
     String run) {
 
   /** What {@link #json} gave, of a run that lies in this folder by now. */
-  static Outcome of(JsonNode json, Path folder) {
+  public static Outcome of(JsonNode json, Path folder) {
     try {
       return new Outcome(
           json.required("test_accuracy").doubleValue(),

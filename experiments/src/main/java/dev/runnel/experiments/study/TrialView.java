@@ -1,0 +1,76 @@
+package dev.runnel.experiments.study;
+
+import dev.runnel.experiments.config.TrialConfig;
+import dev.runnel.experiments.run.EpochMetrics;
+import dev.runnel.experiments.run.RunFolder;
+import dev.runnel.experiments.train.Outcome;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A trial as its folder tells it now.
+ *
+ * @param trial what was planned
+ * @param state how far it is
+ * @param why what went wrong, or null
+ * @param begun how often it was begun or gone on with
+ * @param run the folder of its run, which is there once it was begun
+ */
+public record TrialView(Plan.Trial trial, State state, @Nullable String why, int begun, Path run) {
+
+  /** Reads a trial of a study's folder. */
+  static TrialView of(Path study, Plan.Trial trial) {
+    var folder = new TrialFolder(study, trial.key());
+    var events = folder.journal().events();
+    var last = events.isEmpty() ? null : events.getLast();
+    State state = last == null ? State.WAITING
+        : last.state() == State.RUNNING && Journal.isGone(last.process()) ? State.LOST : last.state();
+    int begun = (int) events.stream().filter(e -> e.state() == State.RUNNING).count();
+    return new TrialView(trial, state, last == null ? null : last.why(), begun, folder.run());
+  }
+
+  /** Its arm. */
+  public String arm() {
+    return trial.arm();
+  }
+
+  /** What the axes set, empty without axes. */
+  public String point() {
+    return trial.point();
+  }
+
+  /** Its seed. */
+  public long seed() {
+    return trial.seed();
+  }
+
+  /** Its config. */
+  public TrialConfig config() {
+    return trial.bound();
+  }
+
+  /** Its result, or null where there is none. */
+  public @Nullable Outcome outcome() {
+    try (var folder = state == State.DONE ? RunFolder.read(run) : null) {
+      return folder == null ? null : Outcome.of(folder.result(), run);
+    }
+  }
+
+  /** Its result, of a trial that is done. */
+  public Outcome done() {
+    return Objects.requireNonNull(outcome(), () -> "trial " + trial.key() + " has no result");
+  }
+
+  /** Its rows of all epochs so far. */
+  public List<EpochMetrics> metrics() {
+    if (!Files.isRegularFile(run.resolve("config.conf"))) {
+      return List.of();
+    }
+    try (var folder = RunFolder.read(run)) {
+      return folder.metrics().rows();
+    }
+  }
+}
