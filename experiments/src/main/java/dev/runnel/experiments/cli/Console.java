@@ -32,6 +32,11 @@ record Console(PrintStream out, PrintStream err, boolean terminal) {
     }
   }
 
+  /** A result as lines for people. */
+  void text(String lines) {
+    out.println(lines);
+  }
+
   void say(String line) {
     err.println(line);
   }

@@ -49,6 +49,7 @@ public final class Main {
     var line =
         new CommandLine(new Main())
             .addSubcommand(new TrainCommand(common))
+            .addSubcommand(new AblateCommand(common))
             .addSubcommand(new PredictCommand(common))
             .addSubcommand(new EvaluateCommand(common))
             .addSubcommand(BenchCommand.of(common))

@@ -47,17 +47,27 @@ import org.jspecify.annotations.Nullable;
  * {@code configs/defaults.conf}; over everything lie {@code key=value} settings.
  */
 public final class Configs {
-  /** The configs that come along. */
+  /** The configs of trials that come along. */
   public static final List<String> SHIPPED =
       List.of("gestures", "UWaveGestureLibrary", "SelfRegulationSCP1", "SelfRegulationSCP1-paper");
+
+  private static final Shelf TRIALS = new Shelf("configs", SHIPPED);
 
   private static final int MAX_BYTES = 1 << 20;
   private static final String EXTENDS = "extends";
 
   private Configs() {}
 
-  /** A config's text, what messages call it, and the folder that it may extend from. */
-  private record Source(String where, String text, @Nullable Path folder) {}
+  /**
+   * A folder of the class path with configs of a kind.
+   *
+   * @param folder its name; {@code defaults.conf} in it lies under all of them
+   * @param names those that users may name
+   */
+  public record Shelf(String folder, List<String> names) {}
+
+  /** A config's text, what messages call it, the folder that it may extend from, and its shelf. */
+  private record Source(String where, String text, @Nullable Path folder, Shelf shelf) {}
 
   /**
    * The trial of a config.
@@ -66,7 +76,12 @@ public final class Configs {
    * @param settings {@code key=value} each, later ones first
    */
   public static TrialConfig trial(String config, List<String> settings) {
-    return trial(find(config), settings);
+    return bind(TrialConfig.class, find(config, TRIALS), settings);
+  }
+
+  /** What else a config may say, from a file or a shelf of its own. */
+  public static <R extends Record> R read(Class<R> type, String config, Shelf shelf) {
+    return bind(type, find(config, shelf), List.of());
   }
 
   /** The same with more settings, which go before the others. */
@@ -78,7 +93,7 @@ public final class Configs {
 
   /** The trial of a text; {@code where} begins messages. */
   public static TrialConfig parse(String where, String text) {
-    return trial(new Source(where, text, null), List.of());
+    return bind(TrialConfig.class, new Source(where, text, null, TRIALS), List.of());
   }
 
   /** A record as HOCON that binds to an equal record. */
@@ -101,10 +116,10 @@ public final class Configs {
     return config;
   }
 
-  private static TrialConfig trial(Source source, List<String> settings) {
-    Config config =
-        settings(settings).withFallback(chain(source, new LinkedHashSet<>())).withFallback(parse(shipped("defaults")));
-    return Binder.bind(TrialConfig.class, resolve(source.where, config));
+  private static <R extends Record> R bind(Class<R> type, Source source, List<String> settings) {
+    Config defaults = parse(shipped("defaults", source.shelf));
+    Config config = settings(settings).withFallback(chain(source, new LinkedHashSet<>())).withFallback(defaults);
+    return Binder.bind(type, resolve(source.where, config));
   }
 
   private static ConfigObject resolve(String where, Config config) {
@@ -136,41 +151,42 @@ public final class Configs {
     Path beside = source.folder == null ? null : source.folder.resolve(name + ".conf");
     Source next;
     if (beside != null && Files.isRegularFile(beside)) {
-      next = file(beside);
-    } else if (SHIPPED.contains(name)) {
-      next = shipped(name);
+      next = file(beside, source.shelf);
+    } else if (source.shelf.names.contains(name)) {
+      next = shipped(name, source.shelf);
     } else {
       throw new IllegalArgumentException(source.where + ": extends: neither beside it nor shipped: "
-          + OneLine.quote(name) + Nearest.hint(name, SHIPPED));
+          + OneLine.quote(name) + Nearest.hint(name, source.shelf.names));
     }
     return config.withoutPath(EXTENDS).withFallback(chain(next, seen));
   }
 
-  private static Source find(String config) {
+  private static Source find(String config, Shelf shelf) {
     Path file;
     try {
       file = Path.of(config);
     } catch (InvalidPathException e) {
       throw new IllegalArgumentException("config " + OneLine.quote(config) + ": a file or a shipped name expected", e);
     }
-    if (SHIPPED.contains(config) && !Files.isRegularFile(file)) {
-      return shipped(config);
+    var names = shelf.names;
+    if (names.contains(config) && !Files.isRegularFile(file)) {
+      return shipped(config, shelf);
     }
     if (Files.isRegularFile(file)) {
-      return file(file);
+      return file(file, shelf);
     }
     throw new IllegalArgumentException("config " + OneLine.quote(config) + ": no such file and no shipped name; "
-        + (Nearest.to(config, SHIPPED).isEmpty() ? "shipped: " + String.join(", ", SHIPPED)
-            : Nearest.hint(config, SHIPPED).substring(2)));
+        + (Nearest.to(config, names).isEmpty() ? "shipped: " + String.join(", ", names)
+            : Nearest.hint(config, names).substring(2)));
   }
 
-  private static Source file(Path file) {
+  private static Source file(Path file, Shelf shelf) {
     try {
       if (Files.size(file) > MAX_BYTES) {
         throw new IllegalArgumentException(file + ": at most 1 MiB expected, came " + Files.size(file) + " bytes");
       }
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(Files.readAllBytes(file))).toString();
-      return new Source(file.toString(), text, file.toAbsolutePath().getParent());
+      return new Source(file.toString(), text, file.toAbsolutePath().getParent(), shelf);
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException(file + ": a text in UTF-8 expected, came other bytes", e);
     } catch (IOException e) {
@@ -178,13 +194,13 @@ public final class Configs {
     }
   }
 
-  private static Source shipped(String name) {
-    String resource = "/configs/" + name + ".conf";
+  private static Source shipped(String name, Shelf shelf) {
+    String resource = "/" + shelf.folder + "/" + name + ".conf";
     try (InputStream in = Configs.class.getResourceAsStream(resource)) {
       if (in == null) {
         throw new IllegalStateException(resource + ": not on the class path");
       }
-      return new Source(name + ".conf", new String(in.readAllBytes(), StandardCharsets.UTF_8), null);
+      return new Source(name + ".conf", new String(in.readAllBytes(), StandardCharsets.UTF_8), null, shelf);
     } catch (IOException e) {
       throw AtomicFile.failed(Path.of(resource), "read", e);
     }

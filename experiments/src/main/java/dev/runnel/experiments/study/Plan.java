@@ -4,6 +4,7 @@ import dev.runnel.experiments.config.Configs;
 import dev.runnel.experiments.config.TrialConfig;
 import dev.runnel.experiments.store.AtomicFile;
 import dev.runnel.experiments.store.OneLine;
+import dev.runnel.experiments.train.Trials;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,6 +66,11 @@ public record Plan(String name, String code, Rules rules, @Nullable Halving halv
     } catch (IOException e) {
       throw AtomicFile.failed(file, "read", e);
     }
+  }
+
+  /** Runs what is missing of it, so many trials at once. */
+  public StudyView run(Trials trials, Path folder, int jobs, StudyProgress progress) {
+    return new Runner(trials, this, folder, progress).run(jobs);
   }
 
   /** Writes it into a study's folder. */

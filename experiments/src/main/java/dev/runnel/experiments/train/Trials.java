@@ -10,6 +10,7 @@ import dev.runnel.experiments.config.TrialConfig;
 import dev.runnel.experiments.modules.Registry;
 import dev.runnel.experiments.run.Provenance;
 import dev.runnel.experiments.run.RunFolder;
+import dev.runnel.experiments.store.Sha256;
 import java.nio.file.Path;
 import java.util.List;
 import dev.runnel.autodiff.memory.Memory;
@@ -74,15 +75,30 @@ public record Trials(Registry registry, Catalogue catalogue) {
     return catalogue.load(config.name(), allocator, Storage.standard());
   }
 
+  /** A hash of all that a config learns from: the dataset's content, and its file of splits or groups. */
+  public String fingerprint(DataConfig config) {
+    String hash;
+    try (var allocator = Memory.exact();
+        var data = load(config, allocator)) {
+      hash = data.hash();
+    }
+    String beside = config.splitFile() == null ? config.groupFile() : config.splitFile();
+    return beside == null ? hash : hash + "+" + Sha256.of(beside(config, beside));
+  }
+
+  private Path beside(DataConfig config, String file) {
+    return catalogue.archive().find(config.name(), List.of()).folder().resolve(file);
+  }
+
   /** The split that a config names. */
   public Split split(DataConfig config, Dataset data, long seed) {
     var file = config.splitFile();
     if (file != null) {
-      return Split.file(catalogue.archive().find(config.name(), List.of()).folder().resolve(file), data, seed);
+      return Split.file(beside(config, file), data, seed);
     }
     var groups = config.groupFile();
     if (groups != null) {
-      return Split.byGroup(catalogue.archive().find(config.name(), List.of()).folder().resolve(groups), data, seed);
+      return Split.byGroup(beside(config, groups), data, seed);
     }
     if (config.split().startsWith("fold:")) {
       var fold = config.split().substring(5).split("/");
