@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 public record StudyConfig(String name, String base, List<String> set, List<Arm> arms, List<Axis> axes,
     @Nullable Random random, List<Axis> exclude, List<Long> seeds, @Nullable Halving halving, Rules rules) {
 
-  private static final Configs.Shelf SHIPPED = new Configs.Shelf("studies", List.of("gestures-elastance"));
+  private static final Configs.Shelf SHIPPED = new Configs.Shelf("studies", List.of("gestures-elastance", "SelfRegulationSCP1-ablation", "SelfRegulationSCP1-models",
+          "UWaveGestureLibrary-models"));
 
   /** The study of a file or a shipped name. */
   public static Study read(String study) {
