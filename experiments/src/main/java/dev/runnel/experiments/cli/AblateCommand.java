@@ -4,6 +4,8 @@ import dev.runnel.experiments.study.State;
 import dev.runnel.experiments.study.StudyConfig;
 import dev.runnel.experiments.study.StudyTable;
 import dev.runnel.experiments.study.StudyView;
+import dev.runnel.experiments.study.Workplace;
+import dev.runnel.experiments.train.Stop;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,6 +36,9 @@ final class AblateCommand implements Callable<Integer> {
   @Option(names = "--data", paramLabel = "DIR", description = "Where datasets lie.")
   private @Nullable Path data;
 
+  @Option(names = "--isolate", description = "A process for each trial, held to rules.memory and rules.minutes.")
+  private boolean isolate;
+
   @Option(names = "--json", description = "One JSON object on standard output.")
   private boolean json;
 
@@ -46,15 +51,27 @@ final class AblateCommand implements Callable<Integer> {
     if (jobs < 1) {
       throw new IllegalArgumentException("ablate: --jobs of 1 or more expected, %d came".formatted(jobs));
     }
+    return Signals.during(common.console(), this::run);
+  }
+
+  private int run(Stop stop) {
     var chosen = StudyConfig.read(study);
     var trials = common.trials(data);
     var plan = chosen.plan(trials, settings);
+    if (!isolate && (plan.rules().minutes() > 0 || !plan.rules().memory().isEmpty())) {
+      throw new IllegalArgumentException(
+          "ablate: --isolate expected with rules.minutes and rules.memory, which only a process of its own can be held to");
+    }
     var folder = out == null ? Path.of("studies", chosen.name()) : out;
-    var view = plan.run(trials, folder, jobs, new StudyLines(common.console(), folder));
+    var place = new Workplace(trials, stop, isolate ? TrialCommand.isolation(data) : null);
+    var view = plan.run(folder, jobs, place, new StudyLines(common.console(), folder));
     if (json) {
       common.console().result(result(view), true);
     } else {
       common.console().text(StudyTable.of(view).text());
+    }
+    if (stop.now()) {
+      common.console().say("ablate: stopped; the same command goes on");
     }
     return view.trials().stream().allMatch(t -> t.state() == State.DONE || t.state() == State.PRUNED) ? 0 : 1;
   }

@@ -50,6 +50,8 @@ public final class Main {
         new CommandLine(new Main())
             .addSubcommand(new TrainCommand(common))
             .addSubcommand(new AblateCommand(common))
+            .addSubcommand(new ExplainCommand(common))
+            .addSubcommand(new TrialCommand(common))
             .addSubcommand(new PredictCommand(common))
             .addSubcommand(new EvaluateCommand(common))
             .addSubcommand(BenchCommand.of(common))

@@ -33,8 +33,9 @@ final class Journal {
    * @param state that the trial came to
    * @param process who says so: {@code host:pid}
    * @param why one line, where there is something to say
+   * @param epochs whole epochs that were done, where the trial was paused or given up
    */
-  record Event(String time, State state, String process, @Nullable String why) {}
+  record Event(String time, State state, String process, @Nullable String why, int epochs) {}
 
   /** All events so far; a last line that was cut off by a kill is none. */
   List<Event> events() {
@@ -57,10 +58,10 @@ final class Journal {
   }
 
   /** Adds an event; it is on disk when this returns. */
-  void add(State state, @Nullable String why) {
+  void add(State state, @Nullable String why, int epochs) {
     String time = Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
     // A line begins with a line break, so that one that a kill cut off spoils no other.
-    String line = "\n" + JSON.writeValueAsString(new Event(time, state, process(), why)) + "\n";
+    String line = "\n" + JSON.writeValueAsString(new Event(time, state, process(), why, epochs)) + "\n";
     try (var channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
       var bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));

@@ -4,7 +4,6 @@ import dev.runnel.experiments.config.Configs;
 import dev.runnel.experiments.config.TrialConfig;
 import dev.runnel.experiments.store.AtomicFile;
 import dev.runnel.experiments.store.OneLine;
-import dev.runnel.experiments.train.Trials;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,8 +68,26 @@ public record Plan(String name, String code, Rules rules, @Nullable Halving halv
   }
 
   /** Runs what is missing of it, so many trials at once. */
-  public StudyView run(Trials trials, Path folder, int jobs, StudyProgress progress) {
-    return new Runner(trials, this, folder, progress).run(jobs);
+  public StudyView run(Path folder, int jobs, Workplace workplace, StudyProgress progress) {
+    return new Runner(this, folder, workplace, progress).run(jobs);
+  }
+
+  /**
+   * Brings one trial to some epoch, or does nothing where another process has it.
+   *
+   * @return what became of it
+   */
+  public State runOne(Path folder, String key, int epochs, int threads, Workplace workplace) {
+    var trial = trials.stream().filter(t -> t.key().equals(key)).findFirst().orElseThrow(() ->
+        new IllegalArgumentException("%s: a trial of the study expected, '%s' is none".formatted(folder, key)));
+    var place = new TrialFolder(folder, key);
+    var rung = new Rung(epochs);
+    try (var claim = place.claim()) {
+      if (claim != null && !rung.isSettled(this, place.journal().events())) {
+        workplace.train(folder, this, trial, rung, threads, StudyProgress.SILENT);
+      }
+    }
+    return TrialView.of(folder, trial).state();
   }
 
   /** Writes it into a study's folder. */

@@ -2,6 +2,7 @@ package dev.runnel.experiments.study;
 
 import dev.runnel.experiments.config.Binder;
 import dev.runnel.experiments.config.Configs;
+import dev.runnel.experiments.config.DataConfig;
 import dev.runnel.experiments.config.TrialConfig;
 import dev.runnel.experiments.store.Sha256;
 import dev.runnel.experiments.train.Trials;
@@ -119,22 +120,24 @@ public record Study(String name, String base, List<String> settings, List<Arm> a
   }
 
   /**
-   * Its trials. Reads the data, for their hash.
+   * Its trials. Reads the data, for their hash, and makes each model once, to refuse now what would fail later.
    *
    * @param over {@code key=value} settings over all others
    */
   public Plan plan(Trials trials, List<String> over) {
     String code = CodeVersion.current().hash();
-    var data = new HashMap<Object, String>();
+    var sources = new HashMap<DataConfig, Trials.Source>();
     var planned = new ArrayList<Plan.Trial>();
     for (Arm arm : arms.isEmpty() ? List.of(new Arm("base", set -> Configs.trial(base, join(settings, set)))) : arms) {
       for (Axes.Point point : axes.points()) {
         for (long seed : seeds) {
           var trial = arm.source.trial(join(point.settings(), List.of("seed=" + seed), over));
-          String hash = data.computeIfAbsent(trial.data(), _ -> trials.fingerprint(trial.data()));
-          String key = Sha256.of(canonical(trial) + hash + code);
+          var source = sources.computeIfAbsent(trial.data(), trials::source);
+          // What a model refuses is refused before the first trial starts.
+          trials.registry().model(trial.model(), source.channels(), source.classes(), 1);
+          String key = Sha256.of(CANONICAL.writeValueAsString(identity(trial)) + source.hash() + code);
           planned.add(
-              new Plan.Trial(key, arm.name, point.toString(), trial.seed(), hash, Configs.render(trial)));
+              new Plan.Trial(key, arm.name, point.toString(), trial.seed(), source.hash(), Configs.render(trial)));
         }
       }
     }
@@ -144,15 +147,15 @@ public record Study(String name, String base, List<String> settings, List<Arm> a
   /** Runs what is missing, a trial at a time, without a word, on the data that {@link Trials#standard} finds. */
   public StudyView run(Path folder) {
     var trials = Trials.standard();
-    return plan(trials, List.of()).run(trials, folder, 1, StudyProgress.SILENT);
+    return plan(trials, List.of()).run(folder, 1, Workplace.here(trials), StudyProgress.SILENT);
   }
 
-  /** All of a config that its result depends on; not what it is called, nor on how many threads of which device. */
-  static String canonical(TrialConfig trial) {
+  /** All of a config that its result depends on: neither what it is called, nor how many threads of which device run it. */
+  static Map<String, Object> identity(TrialConfig trial) {
     Map<String, Object> values = new TreeMap<>(Binder.unbind(trial));
     values.remove("name");
     values.put("backend", trial.backend().name());
-    return CANONICAL.writeValueAsString(values);
+    return values;
   }
 
   @SafeVarargs

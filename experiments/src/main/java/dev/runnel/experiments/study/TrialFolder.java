@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A trial's place in a study's folder, {@code trials/KEY}: {@code journal.jsonl}, {@code run} (its
+ * A trial's place in a study's folder, {@code trials/KEY}: {@code trial.json}, {@code journal.jsonl}, {@code run} (its
  * {@link dev.runnel.experiments.run.RunFolder}) and {@code lock}, which the process that has the trial holds; the
  * operating system gives it back when that process ends, however it ends.
  */
@@ -27,6 +27,20 @@ record TrialFolder(Path study, String key) {
     return folder().resolve("run");
   }
 
+  Path description() {
+    return folder().resolve("trial.json");
+  }
+
+  /** Where a process of its own writes. */
+  Path output() {
+    return folder().resolve("output.log");
+  }
+
+  /** Keeps where an error came from. */
+  void keep(String trace) {
+    AtomicFile.replace(folder().resolve("error.txt"), trace);
+  }
+
   Journal journal() {
     return new Journal(folder().resolve("journal.jsonl"));
   }
@@ -35,6 +49,9 @@ record TrialFolder(Path study, String key) {
   record Claim(Path held, FileChannel channel) implements AutoCloseable {
     @Override
     public void close() {
+      if (!channel.isOpen()) {
+        return;
+      }
       try {
         channel.close();
       } catch (IOException e) {

@@ -75,15 +75,21 @@ public record Trials(Registry registry, Catalogue catalogue) {
     return catalogue.load(config.name(), allocator, Storage.standard());
   }
 
-  /** A hash of all that a config learns from: the dataset's content, and its file of splits or groups. */
-  public String fingerprint(DataConfig config) {
-    String hash;
+  /**
+   * What a config learns from.
+   *
+   * @param hash of the dataset's content, and of its file of splits or groups
+   */
+  public record Source(String hash, int channels, int classes) {}
+
+  /** Reads what a config learns from, for its hash and extents. */
+  public Source source(DataConfig config) {
+    String file = config.splitFile() == null ? config.groupFile() : config.splitFile();
+    String splits = file == null ? "" : "+" + Sha256.of(beside(config, file));
     try (var allocator = Memory.exact();
         var data = load(config, allocator)) {
-      hash = data.hash();
+      return new Source(data.hash() + splits, Prepared.shaped(data, config).channels(), data.classes().size());
     }
-    String beside = config.splitFile() == null ? config.groupFile() : config.splitFile();
-    return beside == null ? hash : hash + "+" + Sha256.of(beside(config, beside));
   }
 
   private Path beside(DataConfig config, String file) {
