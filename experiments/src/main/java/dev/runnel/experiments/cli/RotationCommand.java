@@ -6,6 +6,7 @@ import dev.runnel.experiments.config.Configs;
 import dev.runnel.experiments.config.TrialConfig;
 import dev.runnel.experiments.run.RunFolder;
 import dev.runnel.experiments.train.Outcome;
+import dev.runnel.experiments.train.Stop;
 import dev.runnel.experiments.train.Trainer;
 import dev.runnel.experiments.train.Trials;
 import java.nio.file.Files;
@@ -82,6 +83,10 @@ final class RotationCommand implements Callable<Integer> {
     if (plot != null) {
       Bars.checkName(plot);
     }
+    return Signals.during(common.console(), this::table);
+  }
+
+  private int table(Stop stop) {
     var trials = common.trials(data);
     var rows = new ArrayList<Map<String, Object>>();
     var bars = new Bars("accuracy", List.of("test as recorded", "test rotated"));
@@ -90,7 +95,7 @@ final class RotationCommand implements Callable<Integer> {
       var rotated = new double[seeds];
       for (int seed = 0; seed < seeds; seed++) {
         var run = Objects.requireNonNull(out).resolve("%s-%d".formatted(treatment.name().toLowerCase(Locale.ROOT), seed));
-        recorded[seed] = outcome(trials, run, trial(treatment, seed, false)).testAccuracy();
+        recorded[seed] = outcome(trials, run, trial(treatment, seed, false), stop).testAccuracy();
         rotated[seed] = accuracy(trials, run, trial(treatment, seed, true));
       }
       rows.add(row(treatment, recorded, rotated));
@@ -104,10 +109,10 @@ final class RotationCommand implements Callable<Integer> {
   }
 
   /** Trains, or goes on with what was begun. */
-  private Outcome outcome(Trials trials, Path run, TrialConfig trial) {
+  private Outcome outcome(Trials trials, Path run, TrialConfig trial, Stop stop) {
     var progress = new TerminalProgress(common.console(), run);
     if (!Files.exists(run)) {
-      return trials.train(trial, run, progress, Main.arguments());
+      return trials.train(trial, run, progress, Main.arguments(), stop);
     }
     try (var folder = RunFolder.read(run)) {
       if (!folder.config().equals(trial)) {
@@ -115,7 +120,7 @@ final class RotationCommand implements Callable<Integer> {
             "%s: a run of the same config expected, another's came; take another --out".formatted(run));
       }
     }
-    return trials.resume(run, progress);
+    return trials.resume(run, progress, stop);
   }
 
   private TrialConfig trial(Treatment treatment, int seed, boolean rotated) {

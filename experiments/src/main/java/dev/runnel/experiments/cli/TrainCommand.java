@@ -2,6 +2,9 @@ package dev.runnel.experiments.cli;
 
 import dev.runnel.experiments.config.Configs;
 import dev.runnel.experiments.config.TrialConfig;
+import dev.runnel.experiments.train.Outcome;
+import dev.runnel.experiments.train.Progress;
+import dev.runnel.experiments.train.Stop;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -9,6 +12,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -64,18 +68,23 @@ final class TrainCommand implements Callable<Integer> {
     }
     var trials = common.trials(data);
     if (resume != null) {
-      var progress = new TerminalProgress(common.console(), resume);
-      common.console().result(trials.resume(resume, progress).json(), json);
-      return 0;
+      var from = resume;
+      return result(from, (progress, stop) -> trials.resume(from, progress, stop));
     }
     if (seed != null) {
       settings.add("seed=" + seed);
     }
     var trial = Configs.trial(String.valueOf(config), settings);
     var path = out == null ? fresh(trial) : out;
-    var progress = new TerminalProgress(common.console(), path);
-    common.console().result(trials.train(trial, path, progress, Main.arguments()).json(), json);
-    return 0;
+    return result(path, (progress, stop) -> trials.train(trial, path, progress, Main.arguments(), stop));
+  }
+
+  private int result(Path path, BiFunction<Progress, Stop, Outcome> work) {
+    return Signals.during(common.console(), stop -> {
+      var outcome = work.apply(new TerminalProgress(common.console(), path), stop);
+      common.console().result(outcome.json(), json);
+      return 0;
+    });
   }
 
   private static Path fresh(TrialConfig trial) {

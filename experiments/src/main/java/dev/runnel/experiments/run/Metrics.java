@@ -45,7 +45,7 @@ public final class Metrics {
   private static final Schema SCHEMA = schema();
 
   private final Path file;
-  private final List<EpochMetrics> rows;
+  private List<EpochMetrics> rows;
 
   private Metrics(Path file, List<EpochMetrics> rows) {
     this.file = file;
@@ -103,30 +103,32 @@ public final class Metrics {
 
   /** Drops the rows of later epochs, as is right when training goes on from that epoch. */
   public void keepThrough(int epoch) {
-    if (rows.removeIf(row -> row.epoch() > epoch)) {
-      write();
+    var kept = rows.stream().filter(row -> row.epoch() <= epoch).toList();
+    if (kept.size() < rows.size()) {
+      write(kept);
     }
   }
 
-  /** Adds a row; it is on disk when this returns. */
+  /** Adds a row; it is on disk when this returns, and not added if this fails. */
   public void add(EpochMetrics row) {
-    rows.add(row);
-    write();
+    var more = new ArrayList<>(rows);
+    more.add(row);
+    write(more);
   }
 
-  private void write() {
+  private void write(List<EpochMetrics> next) {
     var bytes = new ByteArrayOutputStream();
     try (var allocator = new RootAllocator(MOST_MEMORY);
         var root = VectorSchemaRoot.create(SCHEMA, allocator);
         var writer = new ArrowFileWriter(root, null, Channels.newChannel(bytes))) {
-      for (int i = 0; i < rows.size(); i++) {
-        ((IntVector) root.getVector(0)).setSafe(i, rows.get(i).epoch());
-        ((BigIntVector) root.getVector(1)).setSafe(i, rows.get(i).step());
+      for (int i = 0; i < next.size(); i++) {
+        ((IntVector) root.getVector(0)).setSafe(i, next.get(i).epoch());
+        ((BigIntVector) root.getVector(1)).setSafe(i, next.get(i).step());
         for (int c = 0; c < REALS.size(); c++) {
-          ((Float8Vector) root.getVector(2 + c)).setSafe(i, REALS.get(c).value.applyAsDouble(rows.get(i)));
+          ((Float8Vector) root.getVector(2 + c)).setSafe(i, REALS.get(c).value.applyAsDouble(next.get(i)));
         }
       }
-      root.setRowCount(rows.size());
+      root.setRowCount(next.size());
       writer.start();
       writer.writeBatch();
       writer.end();
@@ -134,5 +136,6 @@ public final class Metrics {
       throw AtomicFile.failed(file, "written", e);
     }
     AtomicFile.replace(file, List.of(MemorySegment.ofArray(bytes.toByteArray())));
+    rows = next;
   }
 }

@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  * @param git the checkout that ran, or null outside of one
  * @param command the command line's arguments
  * @param started when, in UTC
- * @param resumed epochs after which it was gone on with
+ * @param resumed steps of the optimiser after which it was gone on with
  */
 public record Provenance(long seed, Versions versions, Machine machine, Data data, @Nullable Git git,
-    List<String> command, String started, List<Integer> resumed) {
+    List<String> command, String started, List<Long> resumed) {
   /** Copies the lists. */
   public Provenance {
     command = List.copyOf(command);
@@ -51,9 +51,9 @@ public record Provenance(long seed, Versions versions, Machine machine, Data dat
         Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(), List.of());
   }
 
-  /** The same run, gone on with after these epochs. */
-  public Provenance withResumed(List<Integer> epochs) {
-    return new Provenance(seed, versions, machine, data, git, command, started, epochs);
+  /** The same run, gone on with after these steps. */
+  public Provenance withResumed(List<Long> steps) {
+    return new Provenance(seed, versions, machine, data, git, command, started, steps);
   }
 
   /** What runs. */

@@ -35,7 +35,7 @@ import tools.jackson.databind.json.JsonMapper;
  *   <li>{@code config.conf}: the resolved config
  *   <li>{@code run.json}: seed, versions, machine, data, git, command line ({@link Provenance})
  *   <li>{@code metrics.arrow}: a row an epoch, rewritten in one step each epoch, so always a whole Arrow file
- *   <li>{@code checkpoint-EPOCH.safetensors}: the newest and the one before, with checksums
+ *   <li>{@code checkpoint-STEPS.safetensors}: the newest and the one before, with checksums
  *   <li>{@code weights.safetensors}: the best epoch's parameters
  *   <li>{@code result.json}: the outcome, once there is one
  *   <li>{@code lock}: held by the process that trains here
@@ -44,8 +44,8 @@ import tools.jackson.databind.json.JsonMapper;
  * <p>Every file is replaced in one step ({@link AtomicFile}): a process that is killed leaves the old file or the new.
  */
 public final class RunFolder implements AutoCloseable {
-  private static final Pattern CHECKPOINT = Pattern.compile("checkpoint-(\\d{1,9})\\.safetensors");
-  private static final String EPOCH = "epoch";
+  private static final Pattern CHECKPOINT = Pattern.compile("checkpoint-(\\d{1,18})\\.safetensors");
+  private static final String STEPS = "steps";
   private static final JsonMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
@@ -58,8 +58,8 @@ public final class RunFolder implements AutoCloseable {
     this.lock = lock;
   }
 
-  /** A checkpoint and the epoch after which it was taken. */
-  public record Checkpoint(int epoch, SafeTensors content) {}
+  /** A checkpoint and the steps of the optimiser after which it was taken. */
+  public record Checkpoint(long steps, SafeTensors content) {}
 
   /** Makes a run's folder and locks it; one that holds a run already is an error. */
   public static RunFolder create(Path path, TrialConfig config, Provenance provenance) {
@@ -192,17 +192,17 @@ public final class RunFolder implements AutoCloseable {
   }
 
   /**
-   * Writes the checkpoint of an epoch and keeps the one before; older ones go. Returns once it would outlast a loss of
-   * power.
+   * Writes the checkpoint after so many steps of the optimiser and keeps the one before; older ones go. Returns once it
+   * would outlast a loss of power.
    */
-  public void writeCheckpoint(int epoch, SafeTensors content) {
+  public void writeCheckpoint(long steps, SafeTensors content) {
     requireLock();
     var texts = new TreeMap<>(content.metadata());
-    texts.put(EPOCH, Integer.toString(epoch));
-    content.withMetadata(texts).withSum().write(path.resolve("checkpoint-" + epoch + ".safetensors"));
+    texts.put(STEPS, Long.toString(steps));
+    content.withMetadata(texts).withSum().write(checkpoint(steps));
     int kept = 0;
     for (var entry : checkpoints().entrySet()) {
-      if (entry.getKey() > epoch || ++kept > 2) {
+      if (entry.getKey() > steps || ++kept > 2) {
         delete(entry.getValue());
       }
     }
@@ -220,9 +220,9 @@ public final class RunFolder implements AutoCloseable {
     for (var entry : all.entrySet()) {
       try {
         SafeTensors content = SafeTensors.read(entry.getValue()).checkSum(entry.getValue());
-        if (!entry.getKey().toString().equals(content.metadata().get(EPOCH))) {
-          throw new IllegalArgumentException(entry.getValue() + ": damaged, it is of epoch "
-              + OneLine.quote(String.valueOf(content.metadata().get(EPOCH))));
+        if (!entry.getKey().toString().equals(content.metadata().get(STEPS))) {
+          throw new IllegalArgumentException(entry.getValue() + ": damaged, it is of steps "
+              + OneLine.quote(String.valueOf(content.metadata().get(STEPS))));
         }
         return new Checkpoint(entry.getKey(), content);
       } catch (IllegalArgumentException e) {
@@ -238,14 +238,19 @@ public final class RunFolder implements AutoCloseable {
     return null;
   }
 
-  /** Checkpoints by epoch, newest first. */
-  private TreeMap<Integer, Path> checkpoints() {
-    var found = new TreeMap<Integer, Path>(Comparator.reverseOrder());
+  /** The file of the checkpoint after so many steps. */
+  public Path checkpoint(long steps) {
+    return path.resolve("checkpoint-" + steps + ".safetensors");
+  }
+
+  /** Checkpoints by steps, newest first. */
+  private TreeMap<Long, Path> checkpoints() {
+    var found = new TreeMap<Long, Path>(Comparator.reverseOrder());
     try (Stream<Path> files = Files.list(path)) {
       for (Path file : files.toList()) {
         Matcher name = CHECKPOINT.matcher(file.getFileName().toString());
         if (name.matches()) {
-          found.put(Integer.parseInt(name.group(1)), file);
+          found.put(Long.parseLong(name.group(1)), file);
         }
       }
     } catch (IOException e) {
@@ -277,11 +282,11 @@ public final class RunFolder implements AutoCloseable {
     return SafeTensors.read(file);
   }
 
-  /** Notes in {@code run.json} that the run was gone on with after an epoch. */
-  public void noteResumed(int epoch) {
+  /** Notes in {@code run.json} that the run was gone on with after so many steps. */
+  public void noteResumed(long steps) {
     requireLock();
     var resumed = new ArrayList<>(provenance().resumed());
-    resumed.add(epoch);
+    resumed.add(steps);
     AtomicFile.replace(path.resolve("run.json"), json(provenance().withResumed(resumed)));
   }
 

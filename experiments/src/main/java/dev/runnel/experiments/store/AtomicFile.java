@@ -28,7 +28,11 @@ public final class AtomicFile {
 
   private AtomicFile() {}
 
-  /** Replaces the file's content by these bytes, one part after the other. */
+  /**
+   * Replaces the file's content by these bytes, one part after the other.
+   *
+   * @throws DiskFull if there is no room for them; the old content is still there
+   */
   public static void replace(Path file, List<MemorySegment> parts) {
     Path folder = folder(file);
     Path temporary = folder.resolve("." + file.getFileName() + "." + UUID.randomUUID() + SUFFIX);
@@ -42,12 +46,14 @@ public final class AtomicFile {
       Files.move(temporary, file, ATOMIC_MOVE);
       force(folder);
     } catch (IOException e) {
+      long bytes = parts.stream().mapToLong(MemorySegment::byteSize).sum();
+      boolean full = DiskFull.is(e, folder, bytes);
       try {
         Files.deleteIfExists(temporary);
       } catch (IOException second) {
         e.addSuppressed(second);
       }
-      throw failed(file, "written", e);
+      throw full ? new DiskFull(file, bytes, e) : failed(file, "written", e);
     }
   }
 

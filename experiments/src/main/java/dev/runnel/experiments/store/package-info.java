@@ -1,5 +1,6 @@
 /**
- * Files that are whole or absent. {@link dev.runnel.experiments.store.AtomicFile} replaces a file in one step;
+ * Files that are whole or absent. {@link dev.runnel.experiments.store.AtomicFile} replaces a file in one step,
+ * {@link dev.runnel.experiments.store.Retry} waits where a disk is full,
  * {@link dev.runnel.experiments.store.OneLine} makes any text fit a one-line message.
  */
 @NullMarked

@@ -21,6 +21,7 @@ import dev.runnel.ssm.Scan;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -112,7 +113,7 @@ public final class Session implements AutoCloseable {
 
   /** Class scores of rows, row-major. */
   public double[] logits(int[] rows) {
-    var program = scoring.computeIfAbsent(rows.length, n -> compile(n, false));
+    var program = scoringProgram(rows.length);
     fill(program, rows, false);
     program.run();
     return program.get("logits");
@@ -169,15 +170,29 @@ public final class Session implements AutoCloseable {
 
   private void readAhead(int[] rows) {
     var area = trainingProgram(rows.length).input("x");
-    long bytes = area.segment().byteSize();
-    if (staging == null || staging.bytes() < bytes) {
-      if (staging != null) {
-        staging.close();
+    long address = reserve(rows.length);
+    var memory = MemorySegment.ofAddress(address).reinterpret(area.segment().byteSize());
+    prefetch.begin(rows, memory, strides(area));
+  }
+
+  /** Room to read so many rows ahead; its address. */
+  long reserve(int rows) {
+    long bytes = trainingProgram(rows).input("x").segment().byteSize();
+    var room = staging;
+    if (room == null || room.bytes() < bytes) {
+      if (room != null) {
+        room.close();
         staging = null;
       }
-      staging = new Slab(variables.allocator(), bytes);
+      room = new Slab(variables.allocator(), bytes);
+      staging = room;
     }
-    prefetch.begin(rows, MemorySegment.ofAddress(staging.address()).reinterpret(bytes), strides(area));
+    return room.address();
+  }
+
+  /** The scoring program for a number of rows, compiled if need be. */
+  Program scoringProgram(int rows) {
+    return scoring.computeIfAbsent(rows, n -> compile(n, false));
   }
 
   /** The training program for a number of rows, compiled if need be. */
@@ -214,6 +229,31 @@ public final class Session implements AutoCloseable {
     }
     tape.output("logits", logits);
     return engine.compile(tape, variables);
+  }
+
+  /**
+   * What a training step on these rows reads and makes, by name: {@code x}, {@code logits} and {@code gradient of PATH}
+   * each, row-major. Parameters stay as they are.
+   */
+  Map<String, double[]> stepInside(int[] rows) {
+    var tape = new Tape(type);
+    var logits = logits(tape.scope().with(Purpose.TRAINING), rows.length);
+    tape.output("logits", logits);
+    var loss = logits.crossEntropy(tape.input("labels", DType.I32, Shape.of(rows.length))).mean();
+    var gradients = tape.gradients(loss, List.copyOf(tape.parameters().values()));
+    var names = new ArrayList<>(List.of("logits"));
+    for (var path : tape.parameters().keySet()) {
+      tape.output("gradient of " + path, gradients.get(names.size() - 1));
+      names.add("gradient of " + path);
+    }
+    var made = new LinkedHashMap<String, double[]>();
+    try (var program = engine.compile(tape, variables)) {
+      fill(program, rows, true);
+      made.put("x", program.input("x").read());
+      program.run();
+      names.forEach(name -> made.put(name, program.get(name)));
+    }
+    return made;
   }
 
   private Tensor logits(Scope scope, int rows) {

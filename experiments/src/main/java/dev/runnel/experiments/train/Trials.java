@@ -34,25 +34,39 @@ public record Trials(Registry registry, Catalogue catalogue) {
    *
    * @param folder of the run; it must not exist yet
    * @param command what provenance says the run was started by
+   * @param stop asked while training
+   * @throws Stopped when it says so; {@link #resume} goes on
+   * @throws NonFinite when training explodes
    */
-  public Outcome train(TrialConfig config, Path folder, Progress progress, List<String> command) {
+  public Outcome train(TrialConfig config, Path folder, Progress progress, List<String> command, Stop stop) {
     try (var allocator = Memory.exact();
         var data = load(config.data(), allocator)) {
       var origin = new Provenance.Data(config.data().name(), data.hash());
       try (var run = new Run(config, data, allocator);
           var made = RunFolder.create(folder, config, Provenance.of(config.seed(), origin, command))) {
-        return run.train(made, progress);
+        return run.train(made, progress, stop);
       }
     }
   }
 
-  /** {@link #train(TrialConfig, Path, Progress, List)} without a word. */
-  public Outcome train(TrialConfig config, Path folder) {
-    return train(config, folder, Progress.SILENT, List.of());
+  /** {@link #train(TrialConfig, Path, Progress, List, Stop)} to its end. */
+  public Outcome train(TrialConfig config, Path folder, Progress progress, List<String> command) {
+    return train(config, folder, progress, command, Stop.NEVER);
   }
 
-  /** Goes on with a run from its last checkpoint; one that is over only says again what it came to. */
-  public Outcome resume(Path folder, Progress progress) {
+  /** {@link #train(TrialConfig, Path, Progress, List, Stop)} to its end, without a word. */
+  public Outcome train(TrialConfig config, Path folder) {
+    return train(config, folder, Progress.SILENT, List.of(), Stop.NEVER);
+  }
+
+  /**
+   * Goes on with a run from its last checkpoint; one that is over only says again what it came to.
+   *
+   * @param stop asked while training
+   * @throws Stopped when it says so
+   * @throws NonFinite when training explodes
+   */
+  public Outcome resume(Path folder, Progress progress, Stop stop) {
     try (var existing = RunFolder.resume(folder);
         var allocator = Memory.exact();
         var data = load(existing.config().data(), allocator)) {
@@ -65,9 +79,14 @@ public record Trials(Registry registry, Catalogue catalogue) {
         return Outcome.of(existing.result(), folder);
       }
       try (var run = new Run(existing.config(), data, allocator)) {
-        return run.train(existing, progress);
+        return run.train(existing, progress, stop);
       }
     }
+  }
+
+  /** {@link #resume(Path, Progress, Stop)} to its end. */
+  public Outcome resume(Path folder, Progress progress) {
+    return resume(folder, progress, Stop.NEVER);
   }
 
   /** Loads a dataset by name. */
@@ -129,8 +148,8 @@ public record Trials(Registry registry, Catalogue catalogue) {
       trainer = new Trainer(config, model, engine, allocator);
     }
 
-    Outcome train(RunFolder folder, Progress progress) {
-      return trainer.train(prepared, split, folder, progress);
+    Outcome train(RunFolder folder, Progress progress, Stop stop) {
+      return trainer.train(prepared, split, folder, progress, stop);
     }
 
     @Override

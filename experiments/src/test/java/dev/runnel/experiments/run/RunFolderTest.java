@@ -47,7 +47,7 @@ final class RunFolderTest {
     }
     var run = RunFolder.read(path);
     assertThat(run.config()).isEqualTo(CONFIG);
-    assertThat(run.provenance()).isEqualTo(FROM.withResumed(List.of(1)));
+    assertThat(run.provenance()).isEqualTo(FROM.withResumed(List.of(1L)));
     assertThat(run.weights()).isEqualTo(state(1));
     assertThat(run.done()).isTrue();
     assertThat(run.latestCheckpoint(said::add).content().get("v").get(0)).isEqualTo(1);
@@ -84,7 +84,7 @@ final class RunFolderTest {
     try (var run = RunFolder.create(path, CONFIG, FROM)) {
       for (int epoch = 8; epoch <= 11; epoch++) {
         run.writeCheckpoint(epoch, state(epoch));
-        assertThat(run.latestCheckpoint(said::add).epoch()).isEqualTo(epoch);
+        assertThat(run.latestCheckpoint(said::add).steps()).isEqualTo(epoch);
       }
       assertThat(names()).contains("checkpoint-10.safetensors", "checkpoint-11.safetensors")
           .doesNotContain("checkpoint-9.safetensors", "checkpoint-8.safetensors");
@@ -117,7 +117,7 @@ final class RunFolderTest {
   private void fallsBack(RunFolder run, Path newest, byte[] damaged) throws IOException {
     Files.write(newest, damaged);
     said.clear();
-    assertThat(run.latestCheckpoint(said::add).epoch()).isEqualTo(1);
+    assertThat(run.latestCheckpoint(said::add).steps()).isEqualTo(1);
     assertThat(said).hasSize(1);
     assertThat(said.getFirst()).startsWith(newest + ": ").endsWith("; taking the checkpoint before it");
     assertThat(said.getFirst().lines()).hasSize(1);
@@ -171,7 +171,7 @@ final class RunFolderTest {
   @Test
   void aKilledWriterLeavesAWholeCheckpoint() throws Exception {
     RunFolder.create(path, CONFIG, FROM).close();
-    int last = 0;
+    long last = 0;
     for (int round = 0; round < 4; round++) {
       var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
       var writer = new ProcessBuilder(java, "--add-opens=java.base/java.nio=ALL-UNNAMED",
@@ -189,9 +189,9 @@ final class RunFolderTest {
         var checkpoint = run.latestCheckpoint(said::add);
         assertThat(said).isEmpty();
         assertThat(checkpoint).as(Files.readString(folder.resolve("out"))).isNotNull();
-        assertThat(checkpoint.content().get("v").get(0)).isEqualTo(checkpoint.epoch());
+        assertThat(checkpoint.content().get("v").get(0)).isEqualTo(checkpoint.steps());
         assertThat(run.metrics().rows()).hasSizeGreaterThanOrEqualTo(1);
-        last = Math.max(last, checkpoint.epoch());
+        last = Math.max(last, checkpoint.steps());
       }
       assertThat(names()).noneMatch(name -> name.endsWith(".tmp"));
     }
