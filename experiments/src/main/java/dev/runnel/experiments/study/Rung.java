@@ -72,7 +72,7 @@ record Rung(int epochs) {
     for (var trial : point) {
       var view = TrialView.of(study, trial);
       var rows = view.metrics();
-      if (rows.isEmpty() || rows.getLast().epoch() < epochs && view.state() != State.DONE) {
+      if (rows.isEmpty() || (rows.getLast().epoch() < epochs && view.state() != State.DONE)) {
         return -1;
       }
       sum += rows.stream().filter(row -> row.epoch() <= epochs).mapToDouble(EpochMetrics::validationAccuracy).max()

@@ -152,8 +152,8 @@ public record Workplace(Trials trials, Stop stop, @Nullable Isolation isolation)
         var events = place.journal().events();
         if (claim != null && rules.minutes() > 0 && System.nanoTime() > end && !events.isEmpty()
             && events.getLast().state() != State.DONE) {
-          place.journal().add(State.FAILED, "rules.minutes: at most %d minutes expected, it took longer; its last checkpoint"
-              + " is kept".formatted(minutes), 0);
+          place.journal().add(State.FAILED, 
+              "rules.minutes: at most %d expected, it took longer; its last checkpoint is kept".formatted(minutes), 0);
         } else if (claim != null && (events.isEmpty() || events.getLast().state() == State.RUNNING)) {
           place.journal().add(State.LOST, "its process ended with code %d; see %s".formatted(process.exitValue(), output), 0);
         }

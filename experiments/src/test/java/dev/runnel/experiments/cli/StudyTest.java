@@ -146,11 +146,11 @@ final class StudyTest {
   @Test
   void whatAModelRefusesIsRefusedBeforeTheFirstTrial() throws IOException {
     ablate(file(STUDY.replace("elastance=symmetric", "elastence=symmetric")), "out")
-        .refuses(2, "elastence", "did you mean 'elastance'");
+        .refuses(2, "elastence", "nearest: elastance");
     assertThat(folder.resolve("out")).doesNotExist();
     ablate(file(STUDY.replace("seeds = [0, 1]", "seeds = [0, 0]")), "out").refuses(2, "seeds: one or more, no two alike");
-    ablate(file(STUDY.replace("seeds =", "seed =")), "out").refuses(2, "unknown key, did you mean 'seeds'");
-    ablate(Path.of("gestures-elastanze"), "out").refuses(2, "did you mean 'gestures-elastance'");
+    ablate(file(STUDY.replace("seeds =", "seed =")), "out").refuses(2, "unknown key; nearest: seeds");
+    ablate(Path.of("gestures-elastanze"), "out").refuses(2, "nearest: gestures-elastance");
   }
 
   @Test
