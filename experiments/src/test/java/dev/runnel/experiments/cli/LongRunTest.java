@@ -38,11 +38,11 @@ final class LongRunTest {
     trials = Trials.standard(TinyData.archive(folder, "waves", true));
   }
 
-  /** Drops out, keeps statistics of batches, augments: all that a step may depend on. */
+  /** Drops out, keeps statistics of batches, augments: all that a step may depend on; without kernels to compile. */
   private static TrialConfig config(String... more) {
     var settings = new ArrayList<>(List.of("data.name=waves", "data.augment.jitter=0.1", "model.name=liquid-s4",
         "model.hidden=6", "model.state=4", "model.layers=1", "model.options.dropout=0.2", "train.epochs=3",
-        "train.batch=8", "train.patience=0", "train.optimiser.schedule.name=cosine", "backend.threads=1"));
+        "train.batch=8", "train.patience=0", "train.optimiser.schedule.name=cosine", "backend.name=reference"));
     settings.addAll(List.of(more));
     return Configs.trial("gestures", settings);
   }
@@ -156,9 +156,8 @@ final class LongRunTest {
   @Test
   void theLastGoodCheckpointIsNamed() {
     var run = folder.resolve("late");
-    var explosion = explodes(run, config("model.name=lrcssm", "model.options={}", "train.epochs=60",
-        "train.optimiser.name=sgd", "train.optimiser.rate=1e14", "train.optimiser.clip=0", "train.batch=64",
-        "train.optimiser.schedule.name=constant"));
+    var explosion = explodes(run, config("train.optimiser.name=sgd", "train.optimiser.rate=1e8",
+        "train.optimiser.clip=0", "train.batch=64", "train.optimiser.schedule.name=constant"));
     long kept = explosion.step() - 1; // a step an epoch
     assertThat(explosion).hasMessageContaining("the last good checkpoint is " + run.resolve("checkpoint-" + kept));
     assertThat(run.resolve("checkpoint-" + kept + ".safetensors")).exists();
