@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  * recorded on. Linear scans are left out, for their Jacobian does not depend on the trajectory.
  *
  * @param jacobian the spectral norm of {@code d x_t / d x_(t-1)}, {@code (B, T, lanes..)}; 1 past a row's end
+ * @param states {@code x_1 .. x_T}, the first component's where a state has two, {@code (B, T, lanes..)}
  * @param solution how its solver came to the trajectory; null where none iterates
  */
-public record Observed(Tensor jacobian, Scan.@Nullable Solution solution) {
+public record Observed(Tensor jacobian, Tensor states, Scan.@Nullable Solution solution) {
 
   /** The scans of a tape in the order in which they were recorded: a model's layers, first to last. */
   public static List<Observed> on(Tape tape) {
@@ -34,6 +35,7 @@ public record Observed(Tensor jacobian, Scan.@Nullable Solution solution) {
     var entries = scan.on(scan.body().jacobian(n), before, operands);
     return new Observed(
         norm(entries),
+        results.getFirst().slice(1, 1, scan.space().get(1) + 1),
         scan.iterates() ? new Scan.Solution(results.get(n), results.get(n + 1), results.get(n + 2)) : null);
   }
 

@@ -9,6 +9,7 @@ import dev.runnel.experiments.bench.SolveBench;
 import dev.runnel.experiments.bench.TrainBench;
 import dev.runnel.experiments.config.Configs;
 import dev.runnel.experiments.modules.Registry;
+import dev.runnel.experiments.train.Trained;
 import dev.runnel.models.Size;
 import dev.runnel.ssm.Solver;
 import java.nio.file.Path;

@@ -1,6 +1,7 @@
 package dev.runnel.experiments.cli;
 
 import dev.runnel.datasets.Dataset;
+import dev.runnel.experiments.train.Trained;
 import dev.runnel.experiments.train.Trainer;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,6 +7,7 @@ import dev.runnel.experiments.config.TrialConfig;
 import dev.runnel.experiments.run.RunFolder;
 import dev.runnel.experiments.train.Outcome;
 import dev.runnel.experiments.train.Stop;
+import dev.runnel.experiments.train.Trained;
 import dev.runnel.experiments.train.Trainer;
 import dev.runnel.experiments.train.Trials;
 import java.nio.file.Files;

@@ -5,6 +5,7 @@ import dev.runnel.autodiff.memory.Memory;
 import dev.runnel.experiments.config.Configs;
 import dev.runnel.experiments.train.Prepared;
 import dev.runnel.experiments.train.Session;
+import dev.runnel.experiments.train.Trained;
 import dev.runnel.experiments.train.Trainer;
 import dev.runnel.experiments.train.Weights;
 import dev.runnel.experiments.weights.NameTable;

@@ -168,6 +168,34 @@ public final class Session implements AutoCloseable {
     return scanned;
   }
 
+  /**
+   * What the last nonlinear scan of the model does on some rows, step by step.
+   *
+   * @param states row-major (row, step, state): the first component's
+   * @param jacobian |J| of each of these
+   * @param width states a step
+   */
+  public record Trajectories(double[] states, double[] jacobian, int width) {}
+
+  /** Runs the model on rows and looks into its last nonlinear scan; null where it has none. */
+  public @Nullable Trajectories trajectories(int[] rows) {
+    var tape = new Tape(type);
+    tape.output("logits", logits(tape.scope(), rows.length));
+    var observed = Observed.on(tape);
+    if (observed.isEmpty()) {
+      return null;
+    }
+    var last = observed.getLast();
+    tape.output("states", last.states());
+    tape.output("jacobian", last.jacobian());
+    try (var program = engine.compile(tape, variables)) {
+      fill(program, rows, false);
+      program.run();
+      double[] states = program.get("states");
+      return new Trajectories(states, program.get("jacobian"), states.length / (rows.length * steps));
+    }
+  }
+
   private void readAhead(int[] rows) {
     var area = trainingProgram(rows.length).input("x");
     long address = reserve(rows.length);

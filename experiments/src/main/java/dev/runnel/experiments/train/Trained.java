@@ -1,4 +1,4 @@
-package dev.runnel.experiments.cli;
+package dev.runnel.experiments.train;
 
 import dev.runnel.autodiff.Engine;
 import dev.runnel.autodiff.Variables;
@@ -8,10 +8,6 @@ import dev.runnel.experiments.config.Configs;
 import dev.runnel.experiments.config.TrialConfig;
 import dev.runnel.experiments.modules.Registry;
 import dev.runnel.experiments.run.RunFolder;
-import dev.runnel.experiments.train.Prepared;
-import dev.runnel.experiments.train.Session;
-import dev.runnel.experiments.train.Trainer;
-import dev.runnel.experiments.train.Weights;
 import dev.runnel.experiments.weights.SafeTensors;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,9 +15,14 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 
 /** A trained model as files hold it: config and weights. */
-record Trained(TrialConfig config, SafeTensors weights) {
+public record Trained(TrialConfig config, SafeTensors weights) {
 
-  static Trained of(@Nullable Path run, @Nullable Path weights, @Nullable String config) {
+  /**
+   * Of a run, or of weights and a config.
+   *
+   * @throws IllegalArgumentException unless exactly one of the two is given
+   */
+  public static Trained of(@Nullable Path run, @Nullable Path weights, @Nullable String config) {
     if (run != null && weights == null && config == null) {
       try (var folder = RunFolder.read(run)) {
         return new Trained(folder.config(), folder.weights());
@@ -33,21 +34,24 @@ record Trained(TrialConfig config, SafeTensors weights) {
     throw new IllegalArgumentException("model: --run DIR, or --weights FILE and --config FILE expected");
   }
 
-  Trained withSolver(String solver) {
+  /** The same, solved otherwise. */
+  public Trained withSolver(String solver) {
     return new Trained(config.withSolver(solver), weights);
   }
 
-  List<String> classes() {
+  /** Its classes' names. */
+  public List<String> classes() {
     return Prepared.classes(weights);
   }
 
   /** What a session over some data does. */
-  interface Use<T> {
+  public interface Use<T> {
+    /** Does it. */
     T with(Session session, Sequences data);
   }
 
   /** Opens the model over data, loads its weights, and closes it again. */
-  <T> T over(Dataset data, Registry registry, BufferAllocator allocator, Use<T> use) {
+  public <T> T over(Dataset data, Registry registry, BufferAllocator allocator, Use<T> use) {
     var prepared = Prepared.like(weights, data, config.data());
     var sequences = prepared.sequences();
     int channels = channels();
