@@ -63,7 +63,7 @@ final class InspectCommand implements Callable<Integer> {
               ? Scan.choices(auto, tape).stream().map(c -> c.solver().name() + ": " + c.reason()).toList()
               : List.of();
       tape.output("loss", loss);
-      tape.output("norm", Trainer.optimiser(trial.train().optimiser(), model.groups(), 1).minimise(loss));
+      tape.output("norm", common.registry().optimiser(trial.train().optimiser(), model.groups(), 1).minimise(loss));
       var plan = Lowering.lower(tape);
       long variables =
           tape.declarations().stream()

@@ -1,6 +1,7 @@
 package dev.runnel.experiments.cli;
 
 import dev.runnel.autodiff.DType;
+import dev.runnel.datasets.Nearest;
 import dev.runnel.experiments.modules.CellFactory;
 import dev.runnel.experiments.modules.ModelFactory;
 import dev.runnel.experiments.modules.Registry;
@@ -20,14 +21,17 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "list", description = "Lists what is bound: models, cells, datasets, solvers, backends.")
+@Command(name = "list", description = "Lists what is bound: " + ListCommand.ALL + ".")
 final class ListCommand implements Callable<Integer> {
+  static final String ALL =
+      "models, cells, datasets, solvers, backends, optimisers, schedules, metrics, callbacks";
+
   /** The size that a config has unless it says otherwise. */
   private static final Size DEFAULT = new Size(3, 8, 64, 64, 2);
 
   private final Common common;
 
-  @Parameters(index = "0", paramLabel = "WHAT", description = "models, cells, datasets, solvers or backends")
+  @Parameters(index = "0", paramLabel = "WHAT", description = "One of " + ALL + ".")
   private String what = "";
 
   @Option(names = "--data", paramLabel = "DIR", description = "Where datasets lie.")
@@ -49,6 +53,10 @@ final class ListCommand implements Callable<Integer> {
           case "cells" -> cells(registry.cells());
           case "solvers" -> entries(registry.solvers(), s -> s.summary());
           case "backends" -> entries(registry.backends(), b -> b.summary());
+          case "optimisers" -> entries(registry.optimisers(), o -> o.summary());
+          case "schedules" -> entries(registry.schedules(), s -> s.summary());
+          case "metrics" -> entries(registry.metrics(), m -> m.summary());
+          case "callbacks" -> entries(registry.callbacks(), c -> c.summary());
           case "datasets" -> {
             var all = entries(registry.datasets(), d -> d.summary());
             common.catalogue(data).archive().names().forEach(name -> all.add(entry(name, "files")));
@@ -56,7 +64,8 @@ final class ListCommand implements Callable<Integer> {
           }
           default ->
               throw new IllegalArgumentException(
-                  "list: one of models, cells, datasets, solvers, backends expected, '%s' came".formatted(what));
+                  "list: one of %s expected, '%s' came%s".formatted(
+                      ALL, what, Nearest.hint(what, List.of(ALL.split(", ")))));
         };
     if (json) {
       common.console().results(entries, true);

@@ -11,8 +11,8 @@ import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
 /**
- * SIGINT and SIGTERM while work lasts that can be stopped and gone on with: the first has it save and end, with one line
- * and exit code 130 or 143, the second ends the process at once.
+ * SIGINT and SIGTERM while work lasts that can be stopped and gone on with: the first has it save and end, with one
+ * line and exit code 130 or 143, the second ends the process at once.
  */
 final class Signals {
   private static final List<String> NAMES = List.of("INT", "TERM");

@@ -64,7 +64,8 @@ final class TrainCommand implements Callable<Integer> {
     }
     if (resume != null && (!settings.isEmpty() || seed != null || out != null)) {
       throw new IllegalArgumentException(
-          "train: --resume goes on as the run began, --set, --seed, --out or another option came; train anew to change them");
+          "train: --resume goes on as the run began, --set, --seed, --out or another option came;"
+              + " train anew to change them");
     }
     var trials = common.trials(data);
     if (resume != null) {
@@ -88,7 +89,8 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private static Path fresh(TrialConfig trial) {
-    var time = LocalDateTime.now(java.time.ZoneId.systemDefault()).format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"));
+    var now = LocalDateTime.now(java.time.ZoneId.systemDefault());
+    var time = now.format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"));
     var name = "%s-%d-%s".formatted(trial.name(), trial.seed(), time);
     var path = Path.of("runs", name);
     for (int i = 2; Files.exists(path); i++) {

@@ -6,17 +6,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a gradient becomes a step.
  *
- * @param name which method
+ * @param name an optimiser's name
  * @param rate learning rate
- * @param weightDecay decoupled decay; not with {@link Method#ADAM}
+ * @param weightDecay decoupled decay; not with {@code adam}
  * @param clip largest norm of all gradients together; 0 for no clipping
- * @param momentum of {@link Method#SGD}
+ * @param momentum of {@code sgd}
  * @param schedule how the rate goes from step to step
  * @param modelGroups whether the model's own groups hold where none of {@code groups} matches
  * @param groups parameters that go by other values; the first pattern that matches a path counts
  */
 public record OptimiserConfig(
-    Method name,
+    String name,
     double rate,
     double weightDecay,
     double clip,
@@ -24,42 +24,25 @@ public record OptimiserConfig(
     Schedule schedule,
     boolean modelGroups,
     List<Group> groups) {
-  /** The methods there are. */
-  public enum Method {
-    /** Adam (Kingma and Ba 2015). */
-    ADAM,
-    /** Adam with decoupled weight decay (Loshchilov and Hutter 2019). */
-    ADAMW,
-    /** Gradient descent, with momentum (Polyak 1964). */
-    SGD
-  }
-
   /**
    * How the rate goes, as a share of itself.
    *
-   * @param name which course it takes after the warm-up
+   * @param name a schedule's name
    * @param warmup share of all steps, {@code epochs} times the batches of one, in which it rises to 1
-   * @param least what it rises from, and what a cosine falls to
+   * @param least what it rises from, and what {@code cosine} falls to
    */
-  public record Schedule(Course name, double warmup, double least) {
-    /** The courses there are. */
-    public enum Course {
-      /** It stays. */
-      CONSTANT,
-      /** Half a cosine down, over all steps that are left. */
-      COSINE
-    }
-
+  public record Schedule(String name, double warmup, double least) {
     /** Checks the values. */
     public Schedule {
+      Check.name("name", name);
       Check.that("warmup", warmup >= 0 && warmup < 1, "in [0, 1)", warmup);
       Check.that("least", least >= 0 && least <= 1, "in [0, 1]", least);
     }
   }
 
   /** With the usual momentum, a constant rate, and the model's groups. */
-  public OptimiserConfig(Method name, double rate, double weightDecay, double clip, List<Group> groups) {
-    this(name, rate, weightDecay, clip, 0.9, new Schedule(Schedule.Course.CONSTANT, 0, 0), true, groups);
+  public OptimiserConfig(String name, double rate, double weightDecay, double clip, List<Group> groups) {
+    this(name, rate, weightDecay, clip, 0.9, new Schedule("constant", 0, 0), true, groups);
   }
 
   /**
@@ -85,6 +68,7 @@ public record OptimiserConfig(
 
   /** Checks the values; copies the list. */
   public OptimiserConfig {
+    Check.name("name", name);
     Check.that("rate", rate > 0 && rate < Double.POSITIVE_INFINITY, "more than 0", rate);
     Check.that("weightDecay", weightDecay >= 0 && weightDecay < Double.POSITIVE_INFINITY, "at least 0", weightDecay);
     Check.that("clip", clip >= 0 && clip < Double.POSITIVE_INFINITY, "at least 0", clip);
@@ -94,7 +78,7 @@ public record OptimiserConfig(
     for (Group group : groups) {
       decays |= group.weightDecay != null && group.weightDecay > 0;
     }
-    Check.that("weightDecay", name != Method.ADAM || !decays, "0 with adam (use adamw to decay)",
+    Check.that("weightDecay", !name.equals("adam") || !decays, "0 with adam (use adamw to decay)",
         weightDecay > 0 ? weightDecay : "a group with more");
   }
 }

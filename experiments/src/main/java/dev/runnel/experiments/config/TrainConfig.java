@@ -1,15 +1,28 @@
 package dev.runnel.experiments.config;
 
+import java.util.List;
+
 /**
  * How a model is trained.
  *
  * @param epochs passes over the train part, at most
- * @param patience epochs without a better validation accuracy after which training ends; 0 for never
+ * @param patience epochs without a better one after which training ends; 0 for never
  * @param batch rows a step; the last batch of an epoch may have fewer
  * @param optimiser how a gradient becomes a step
  * @param dtype the numbers that are computed with
+ * @param metrics names of metrics to be told besides accuracy and loss
+ * @param select name of the metric of the validation part by which the best epoch is chosen
+ * @param callbacks names of what is told after each epoch
  */
-public record TrainConfig(int epochs, int patience, int batch, OptimiserConfig optimiser, Precision dtype) {
+public record TrainConfig(
+    int epochs,
+    int patience,
+    int batch,
+    OptimiserConfig optimiser,
+    Precision dtype,
+    List<String> metrics,
+    String select,
+    List<String> callbacks) {
   /** Width of the numbers that are computed with. */
   public enum Precision {
     /** 32 bits. */
@@ -18,10 +31,20 @@ public record TrainConfig(int epochs, int patience, int batch, OptimiserConfig o
     F64
   }
 
-  /** Checks the values. */
+  /** Chosen by accuracy, with no other metrics and no callbacks. */
+  public TrainConfig(int epochs, int patience, int batch, OptimiserConfig optimiser, Precision dtype) {
+    this(epochs, patience, batch, optimiser, dtype, List.of(), "accuracy", List.of());
+  }
+
+  /** Checks the values; copies the lists. */
   public TrainConfig {
     Check.between("epochs", epochs, 1, 10_000_000);
     Check.between("patience", patience, 0, 10_000_000);
     Check.between("batch", batch, 1, 1 << 20);
+    metrics.forEach(name -> Check.name("metrics", name));
+    Check.name("select", select);
+    callbacks.forEach(name -> Check.name("callbacks", name));
+    metrics = List.copyOf(metrics);
+    callbacks = List.copyOf(callbacks);
   }
 }

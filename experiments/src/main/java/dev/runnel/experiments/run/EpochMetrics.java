@@ -1,5 +1,9 @@
 package dev.runnel.experiments.run;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /**
  * How one epoch went.
  *
@@ -11,6 +15,18 @@ package dev.runnel.experiments.run;
  * @param validationAccuracy after the epoch
  * @param gradientNorm mean norm of the gradient before clipping
  * @param seconds spent on the epoch
+ * @param further metrics of the validation part, by name
  */
 public record EpochMetrics(int epoch, long step, double trainLoss, double trainAccuracy, double validationLoss,
-    double validationAccuracy, double gradientNorm, double seconds) {}
+    double validationAccuracy, double gradientNorm, double seconds, Map<String, Double> further) {
+  /** Copies the map, in its order. */
+  public EpochMetrics {
+    further = Collections.unmodifiableMap(new LinkedHashMap<>(further));
+  }
+
+  /** Without further metrics. */
+  public EpochMetrics(int epoch, long step, double trainLoss, double trainAccuracy, double validationLoss,
+      double validationAccuracy, double gradientNorm, double seconds) {
+    this(epoch, step, trainLoss, trainAccuracy, validationLoss, validationAccuracy, gradientNorm, seconds, Map.of());
+  }
+}

@@ -1,37 +1,22 @@
 package dev.runnel.experiments.run;
 
-import dev.runnel.experiments.store.AtomicFile;
-import dev.runnel.experiments.store.OneLine;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.ToDoubleFunction;
-import org.apache.arrow.memory.RootAllocator;
-import org.apache.arrow.vector.BigIntVector;
-import org.apache.arrow.vector.Float8Vector;
-import org.apache.arrow.vector.IntVector;
-import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.ipc.ArrowFileReader;
-import org.apache.arrow.vector.ipc.ArrowFileWriter;
-import org.apache.arrow.vector.types.FloatingPointPrecision;
-import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A row an epoch, in an Arrow IPC file that is rewritten in one step whenever a row is added: a reader always finds a
- * whole file, also after the writer was killed. Read it with {@code pandas.read_feather}, Polars or DuckDB.
+ * whole file, also after the writer was killed. Read it with {@code pandas.read_feather}, Polars or DuckDB. Behind the
+ * fixed columns there is {@code validation_NAME} for each further metric.
  */
 public final class Metrics {
-  /** A row takes less than 100 bytes, so this is millions of epochs; a damaged file can't ask for more. */
-  private static final long MOST_MEMORY = 1L << 29;
+  private static final String EXTRA = "validation_";
 
   private record Column(String name, ToDoubleFunction<EpochMetrics> value) {}
 
@@ -42,7 +27,7 @@ public final class Metrics {
       new Column("validation_accuracy", EpochMetrics::validationAccuracy),
       new Column("gradient_norm", EpochMetrics::gradientNorm),
       new Column("seconds", EpochMetrics::seconds));
-  private static final Schema SCHEMA = schema();
+  private static final List<Field> FIXED = fixed();
 
   private final Path file;
   private List<EpochMetrics> rows;
@@ -52,48 +37,30 @@ public final class Metrics {
     this.rows = rows;
   }
 
-  private static Schema schema() {
-    var fields = new ArrayList<Field>();
-    fields.add(Field.notNullable("epoch", new ArrowType.Int(32, true)));
-    fields.add(Field.notNullable("step", new ArrowType.Int(64, true)));
-    for (Column column : REALS) {
-      fields.add(Field.notNullable(column.name, new ArrowType.FloatingPoint(FloatingPointPrecision.DOUBLE)));
-    }
-    return new Schema(fields);
+  private static List<Field> fixed() {
+    var fields = new ArrayList<>(List.of(Rows.whole("epoch", 32), Rows.whole("step", 64)));
+    REALS.forEach(column -> fields.add(Rows.real(column.name)));
+    return List.copyOf(fields);
   }
 
   /** The rows of a file, none if there is no file. */
   static Metrics open(Path file) {
-    if (!Files.exists(file)) {
-      return new Metrics(file, new ArrayList<>());
-    }
-    try (var allocator = new RootAllocator(MOST_MEMORY);
-        var channel = FileChannel.open(file, StandardOpenOption.READ);
-        var reader = new ArrowFileReader(channel, allocator)) {
-      return new Metrics(file, read(reader));
-    } catch (IOException | RuntimeException e) {
-      throw new IllegalArgumentException(
-          file + ": damaged: " + OneLine.of(e) + "; remove it to go on without its rows", e);
-    }
+    var read = Rows.read(file, FIXED);
+    var extras = read.schema().getFields().stream().skip(FIXED.size())
+        .map(f -> f.getName().substring(Math.min(EXTRA.length(), f.getName().length()))).toList();
+    return new Metrics(file, read.values().stream().map(row -> row(row, extras)).toList());
   }
 
-  private static List<EpochMetrics> read(ArrowFileReader reader) throws IOException {
-    VectorSchemaRoot root = reader.getVectorSchemaRoot();
-    if (!root.getSchema().equals(SCHEMA)) {
-      throw new IllegalArgumentException("columns " + SCHEMA + " expected, came " + root.getSchema());
+  private static EpochMetrics row(List<@Nullable Number> row, List<String> extras) {
+    double[] reals = row.stream().skip(2).mapToDouble(v -> Objects.requireNonNull(v).doubleValue()).toArray();
+    var further = new LinkedHashMap<String, Double>();
+    for (int i = 0; i < extras.size(); i++) {
+      further.put(extras.get(i), reals[REALS.size() + i]);
     }
-    var rows = new ArrayList<EpochMetrics>();
-    while (reader.loadNextBatch()) {
-      for (int i = 0; i < root.getRowCount(); i++) {
-        double[] reals = new double[REALS.size()];
-        for (int c = 0; c < reals.length; c++) {
-          reals[c] = ((Float8Vector) root.getVector(2 + c)).get(i);
-        }
-        rows.add(new EpochMetrics(((IntVector) root.getVector(0)).get(i), ((BigIntVector) root.getVector(1)).get(i),
-            reals[0], reals[1], reals[2], reals[3], reals[4], reals[5]));
-      }
-    }
-    return rows;
+    int epoch = Objects.requireNonNull(row.get(0)).intValue();
+    long step = Objects.requireNonNull(row.get(1)).longValue();
+    return new EpochMetrics(epoch, step, reals[0], reals[1], reals[2], reals[3], reals[4], reals[5],
+        further);
   }
 
   /** All rows, in the order in which they were added. */
@@ -111,31 +78,27 @@ public final class Metrics {
 
   /** Adds a row; it is on disk when this returns, and not added if this fails. */
   public void add(EpochMetrics row) {
+    if (!rows.isEmpty() && !rows.getFirst().further().keySet().equals(row.further().keySet())) {
+      throw new IllegalArgumentException("%s: further metrics %s expected, came %s".formatted(
+          file, rows.getFirst().further().keySet(), row.further().keySet()));
+    }
     var more = new ArrayList<>(rows);
     more.add(row);
     write(more);
   }
 
   private void write(List<EpochMetrics> next) {
-    var bytes = new ByteArrayOutputStream();
-    try (var allocator = new RootAllocator(MOST_MEMORY);
-        var root = VectorSchemaRoot.create(SCHEMA, allocator);
-        var writer = new ArrowFileWriter(root, null, Channels.newChannel(bytes))) {
-      for (int i = 0; i < next.size(); i++) {
-        ((IntVector) root.getVector(0)).setSafe(i, next.get(i).epoch());
-        ((BigIntVector) root.getVector(1)).setSafe(i, next.get(i).step());
-        for (int c = 0; c < REALS.size(); c++) {
-          ((Float8Vector) root.getVector(2 + c)).setSafe(i, REALS.get(c).value.applyAsDouble(next.get(i)));
-        }
-      }
-      root.setRowCount(next.size());
-      writer.start();
-      writer.writeBatch();
-      writer.end();
-    } catch (IOException e) {
-      throw AtomicFile.failed(file, "written", e);
+    var fields = new ArrayList<>(FIXED);
+    var extras = next.isEmpty() ? List.<String>of() : List.copyOf(next.getFirst().further().keySet());
+    extras.forEach(name -> fields.add(Rows.real(EXTRA + name)));
+    var values = new ArrayList<List<@Nullable Number>>();
+    for (var metrics : next) {
+      var row = new ArrayList<@Nullable Number>(List.of(metrics.epoch(), metrics.step()));
+      REALS.forEach(column -> row.add(column.value.applyAsDouble(metrics)));
+      extras.forEach(name -> row.add(metrics.further().get(name)));
+      values.add(row);
     }
-    AtomicFile.replace(file, List.of(MemorySegment.ofArray(bytes.toByteArray())));
+    new Rows(new Schema(fields), values).write(file);
     rows = next;
   }
 }

@@ -36,6 +36,7 @@ import tools.jackson.databind.json.JsonMapper;
  *   <li>{@code run.json}: seed, versions, machine, data, git, command line ({@link Provenance})
  *   <li>{@code metrics.arrow}: a row an epoch, rewritten in one step each epoch, so always a whole Arrow file
  *   <li>{@code checkpoint-STEPS.safetensors}: the newest and the one before, with checksums
+ *   <li>{@code scans.arrow}: what nonlinear scans did, where the config asks for it ({@link Scans})
  *   <li>{@code weights.safetensors}: the best epoch's parameters
  *   <li>{@code result.json}: the outcome, once there is one
  *   <li>{@code lock}: held by the process that trains here

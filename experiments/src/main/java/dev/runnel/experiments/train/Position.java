@@ -17,8 +17,10 @@ final class Position {
   double epochSeconds;
   /** Steps of the optimiser. */
   long steps;
+  /** The best epoch, 0 for none yet, by what it was chosen, and its accuracy. */
   int bestEpoch;
-  double best = -1;
+  double best;
+  double bestAccuracy;
   double seconds;
 
   /** As a checkpoint's texts say. */
@@ -33,7 +35,8 @@ final class Position {
     at.epochSeconds = number(checkpoint, "epoch_seconds");
     at.steps = (long) number(checkpoint, "steps");
     at.bestEpoch = (int) number(checkpoint, "best_epoch");
-    at.best = number(checkpoint, "best_accuracy");
+    at.best = number(checkpoint, "best");
+    at.bestAccuracy = number(checkpoint, "best_accuracy");
     at.seconds = number(checkpoint, "seconds");
     return at;
   }
@@ -49,7 +52,8 @@ final class Position {
     texts.put("epoch_seconds", Double.toString(epochSeconds));
     texts.put("steps", Long.toString(steps));
     texts.put("best_epoch", Integer.toString(bestEpoch));
-    texts.put("best_accuracy", Double.toString(best));
+    texts.put("best", Double.toString(best));
+    texts.put("best_accuracy", Double.toString(bestAccuracy));
     texts.put("seconds", Double.toString(seconds));
     return texts;
   }
@@ -61,6 +65,11 @@ final class Position {
     norm += outcome.gradientNorm();
     right += outcome.right();
     seen += rows;
+  }
+
+  /** Whether the epoch at work, of this value of the selecting metric, is the best so far; the latest of equals. */
+  boolean isBest(double value, boolean largerBetter) {
+    return bestEpoch == 0 || Double.isNaN(best) || (largerBetter ? value >= best : value <= best);
   }
 
   /** The epoch is whole. */

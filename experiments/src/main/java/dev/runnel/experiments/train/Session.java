@@ -15,11 +15,13 @@ import dev.runnel.autodiff.memory.Slab;
 import dev.runnel.datasets.Precision;
 import dev.runnel.datasets.Prefetch;
 import dev.runnel.datasets.Sequences;
+import dev.runnel.experiments.modules.Measure;
 import dev.runnel.models.Model;
 import dev.runnel.ssm.Observed;
 import dev.runnel.ssm.Scan;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,6 +40,7 @@ public final class Session implements AutoCloseable {
   private final DType type;
   private final Map<Integer, Program> training = new HashMap<>();
   private final Map<Integer, Program> scoring = new HashMap<>();
+  private final Map<Integer, Looking> looking = new HashMap<>();
   private final Sequences data;
   private final @Nullable Optimiser optimiser;
   private final int steps;
@@ -51,7 +54,8 @@ public final class Session implements AutoCloseable {
    * @param data the sequences that will come: every program takes their longest length
    * @param optimiser null for a model that is only used
    */
-  public Session(Model model, Engine engine, Variables variables, DType type, Sequences data, @Nullable Optimiser optimiser) {
+  public Session(
+      Model model, Engine engine, Variables variables, DType type, Sequences data, @Nullable Optimiser optimiser) {
     this.model = model;
     this.engine = engine;
     this.variables = variables;
@@ -72,7 +76,7 @@ public final class Session implements AutoCloseable {
    *
    * @param loss mean cross-entropy of the batch
    * @param right rows whose label scored highest
-   * @param gradientNorm before clipping; 0 where nothing was trained
+   * @param gradientNorm before clipping
    */
   public record Outcome(double loss, int right, double gradientNorm) {}
 
@@ -89,26 +93,18 @@ public final class Session implements AutoCloseable {
     }
     program.run();
     return new Outcome(
-        program.output("loss").get(0), right(program.get("logits"), rows), program.output("norm").get(0));
+        program.output("loss").get(0), Measure.right(labels(rows), program.get("logits"), classes()),
+        program.output("norm").get(0));
   }
 
-  /** Scores rows that have labels. */
-  public Outcome score(int[] rows) {
-    double[] logits = logits(rows);
-    int classes = logits.length / Math.max(1, rows.length);
-    double loss = 0;
-    for (int i = 0; i < rows.length; i++) {
-      double largest = Double.NEGATIVE_INFINITY;
-      for (int c = 0; c < classes; c++) {
-        largest = Math.max(largest, logits[i * classes + c]);
-      }
-      double sum = 0;
-      for (int c = 0; c < classes; c++) {
-        sum += StrictMath.exp(logits[i * classes + c] - largest);
-      }
-      loss += largest + StrictMath.log(sum) - logits[i * classes + data.label(rows[i])];
-    }
-    return new Outcome(loss / Math.max(1, rows.length), right(logits, rows), 0);
+  /** Labels of rows. */
+  int[] labels(int[] rows) {
+    return Arrays.stream(rows).map(data::label).toArray();
+  }
+
+  /** How many classes labels come from. */
+  int classes() {
+    return data.classes().size();
   }
 
   /** Class scores of rows, row-major. */
@@ -137,33 +133,20 @@ public final class Session implements AutoCloseable {
    */
   public record Solved(double[] iterations, double bound, double finished) {}
 
+  /** A program that looks at scans, and whether each scan's solver iterates. */
+  record Looking(Program program, List<Boolean> iterating) {}
+
   /** What each nonlinear scan of the model did on these rows, first layer first. */
   public List<Scanned> scans(int[] rows) {
-    var tape = new Tape(type);
-    tape.output("logits", logits(tape.scope(), rows.length));
-    var observed = Observed.on(tape);
-    for (int i = 0; i < observed.size(); i++) {
-      var jacobian = observed.get(i).jacobian();
-      tape.output("largest" + i, jacobian.max());
-      tape.output("above" + i, jacobian.like(1).less(jacobian).toFloat().mean());
-      if (observed.get(i).solution() instanceof Scan.Solution solution) {
-        tape.output("iterations" + i, solution.iterations().toFloat());
-        tape.output("bound" + i, solution.bound().max());
-        tape.output("finished" + i, solution.finished().toFloat().max());
-      }
-    }
+    var looking = scansProgram(rows.length);
+    var program = looking.program();
+    fill(program, rows, false);
+    program.run();
     var scanned = new ArrayList<Scanned>();
-    try (var program = engine.compile(tape, variables)) {
-      fill(program, rows, false);
-      program.run();
-      for (int i = 0; i < observed.size(); i++) {
-        var solved =
-            observed.get(i).solution() == null
-                ? null
-                : new Solved(
-                    program.get("iterations" + i), program.get("bound" + i)[0], program.get("finished" + i)[0]);
-        scanned.add(new Scanned(program.get("largest" + i)[0], program.get("above" + i)[0], solved));
-      }
+    for (int i = 0; i < looking.iterating().size(); i++) {
+      var solved = !looking.iterating().get(i) ? null
+          : new Solved(program.get("iterations" + i), program.get("bound" + i)[0], program.get("finished" + i)[0]);
+      scanned.add(new Scanned(program.get("largest" + i)[0], program.get("above" + i)[0], solved));
     }
     return scanned;
   }
@@ -194,6 +177,28 @@ public final class Session implements AutoCloseable {
       double[] states = program.get("states");
       return new Trajectories(states, program.get("jacobian"), states.length / (rows.length * steps));
     }
+  }
+
+  /** The program of {@link #scans} for a number of rows, compiled if need be. */
+  Looking scansProgram(int rows) {
+    return looking.computeIfAbsent(rows, n -> {
+      var tape = new Tape(type);
+      tape.output("logits", logits(tape.scope(), n));
+      var iterating = new ArrayList<Boolean>();
+      for (var scan : Observed.on(tape)) {
+        int i = iterating.size();
+        var jacobian = scan.jacobian();
+        tape.output("largest" + i, jacobian.max());
+        tape.output("above" + i, jacobian.like(1).less(jacobian).toFloat().mean());
+        if (scan.solution() instanceof Scan.Solution solution) {
+          tape.output("iterations" + i, solution.iterations().toFloat());
+          tape.output("bound" + i, solution.bound().max());
+          tape.output("finished" + i, solution.finished().toFloat().max());
+        }
+        iterating.add(scan.solution() != null);
+      }
+      return new Looking(engine.compile(tape, variables), iterating);
+    });
   }
 
   private void readAhead(int[] rows) {
@@ -240,13 +245,13 @@ public final class Session implements AutoCloseable {
     return tape;
   }
 
-  /** Bytes of the largest program's plan and of the variables. */
+  /** Bytes of all programs' plans and of the variables. */
   public long plannedBytes() {
-    long largest = variables.bytes() + (staging == null ? 0 : staging.bytes());
+    long bytes = variables.bytes() + (staging == null ? 0 : staging.bytes());
     for (var programs : List.of(training, scoring)) {
-      largest += programs.values().stream().mapToLong(Program::plannedBytes).sum();
+      bytes += programs.values().stream().mapToLong(Program::plannedBytes).sum();
     }
-    return largest;
+    return bytes + looking.values().stream().mapToLong(l -> l.program().plannedBytes()).sum();
   }
 
   private Program compile(int rows, boolean trains) {
@@ -310,11 +315,7 @@ public final class Session implements AutoCloseable {
       program.set("lengths", lengths);
     }
     if (trains) {
-      double[] labels = new double[rows.length];
-      for (int i = 0; i < rows.length; i++) {
-        labels[i] = data.label(rows[i]);
-      }
-      program.set("labels", labels);
+      program.set("labels", Arrays.stream(labels(rows)).asDoubleStream().toArray());
     }
   }
 
@@ -336,19 +337,6 @@ public final class Session implements AutoCloseable {
     return stride != 0 ? stride * bytes : (long) data.channels() * bytes;
   }
 
-  private int right(double[] logits, int[] rows) {
-    int classes = logits.length / Math.max(1, rows.length);
-    int right = 0;
-    for (int i = 0; i < rows.length; i++) {
-      int best = 0;
-      for (int c = 1; c < classes; c++) {
-        best = logits[i * classes + c] > logits[i * classes + best] ? c : best;
-      }
-      right += best == data.label(rows[i]) ? 1 : 0;
-    }
-    return right;
-  }
-
   @Override
   public void close() {
     prefetch.close();
@@ -357,7 +345,9 @@ public final class Session implements AutoCloseable {
     }
     training.values().forEach(Program::close);
     scoring.values().forEach(Program::close);
+    looking.values().forEach(l -> l.program().close());
     training.clear();
     scoring.clear();
+    looking.clear();
   }
 }

@@ -14,7 +14,7 @@ public interface Stop {
     return Integer.MAX_VALUE;
   }
 
-  /** Once that many epochs are whole, at once where they are already. A training that is over by then is not stopped. */
+  /** Once that many epochs are whole, at once where they are. A training that is over by then is not stopped. */
   static Stop afterEpoch(int epochs) {
     return NEVER.orAfterEpoch(epochs);
   }

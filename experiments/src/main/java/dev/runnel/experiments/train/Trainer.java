@@ -3,32 +3,44 @@ package dev.runnel.experiments.train;
 import dev.runnel.autodiff.DType;
 import dev.runnel.autodiff.Engine;
 import dev.runnel.autodiff.Variables;
-import dev.runnel.autodiff.optimise.Adam;
-import dev.runnel.autodiff.optimise.Optimiser;
 import dev.runnel.datasets.Batches;
 import dev.runnel.datasets.Split;
-import dev.runnel.experiments.config.OptimiserConfig;
 import dev.runnel.experiments.config.TrainConfig;
 import dev.runnel.experiments.config.TrialConfig;
+import dev.runnel.experiments.modules.Measure;
+import dev.runnel.experiments.modules.Metric;
+import dev.runnel.experiments.modules.Registry;
 import dev.runnel.experiments.run.RunFolder;
 import dev.runnel.models.Model;
-import dev.runnel.models.ParameterGroup;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedMap;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
  * Trains one model on one split, an epoch at a time.
  *
- * <p>After each epoch the validation part is scored; the weights of the best accuracy, the latest of equals,
- * are kept, and the test part is scored with them once training is over: it selects nothing. Each epoch ends
+ * <p>After each epoch the validation part is scored; the weights of the best by {@code train.select}, the latest of
+ * equals, are kept, and the test part is scored with them once training is over: it selects nothing. Each epoch ends
  * with a checkpoint, and a {@link Stop} makes one after any step. Batches of an epoch depend on seed and epoch
  * alone, so a run that is resumed comes to the same bits.
  *
+ * @param registry where optimiser, metrics and callbacks are found by name
  * @param allocator of all memory
  */
-public record Trainer(TrialConfig config, Model model, Engine engine, BufferAllocator allocator) {
+public record Trainer(
+    TrialConfig config, Model model, Engine engine, Registry registry, BufferAllocator allocator) {
   private static final int SCORED_AT_ONCE = 64;
+
+  /** Refuses names that are not bound. */
+  public Trainer {
+    var train = config.train();
+    var unused = List.of(
+        registry.optimiser(train.optimiser(), model.groups(), 1), registry.metrics(train), registry.callbacks(train));
+  }
 
   /**
    * Trains until epochs or patience run out; goes on from the folder's checkpoint if it has one.
@@ -57,7 +69,8 @@ public record Trainer(TrialConfig config, Model model, Engine engine, BufferAllo
   private <T> T opened(Prepared data, Split split, Work<T> work) {
     var train = config.train();
     var batches = batches(split);
-    var optimiser = optimiser(train.optimiser(), model.groups(), (long) train.epochs() * batches.count());
+    var optimiser =
+        registry.optimiser(train.optimiser(), model.groups(), (long) train.epochs() * batches.count());
     try (var variables = new Variables(allocator, config.seed());
         var session = new Session(model, engine, variables, type(train), data.sequences(), optimiser)) {
       var sizes = batches.inOrder().stream().map(rows -> rows.length).toList();
@@ -83,54 +96,52 @@ public record Trainer(TrialConfig config, Model model, Engine engine, BufferAllo
     return Batches.of(split.train(), config.train().batch());
   }
 
-  /** A part's mean loss and accuracy. */
-  public record Score(double loss, double accuracy, int rows) {}
+  /** A part's metrics by name, accuracy and loss among them. */
+  public record Score(SequencedMap<String, Double> values, int rows) {
 
-  /** Scores rows in batches. */
+    /** Share of right answers. */
+    public double accuracy() {
+      return value(Measure.ACCURACY.named());
+    }
+
+    /** Mean cross-entropy. */
+    public double loss() {
+      return value(Measure.LOSS.named());
+    }
+
+    double value(String name) {
+      return Objects.requireNonNull(values.get(name), name);
+    }
+
+    /** All but accuracy and loss. */
+    Map<String, Double> further() {
+      var further = new LinkedHashMap<>(values);
+      further.remove(Measure.ACCURACY.named());
+      further.remove(Measure.LOSS.named());
+      return further;
+    }
+  }
+
+  /** Accuracy and loss of rows. */
   public static Score score(Session session, int[] rows) {
-    double loss = 0;
-    int right = 0;
+    var both = new LinkedHashMap<String, Metric>();
+    both.put(Measure.ACCURACY.named(), Measure.ACCURACY);
+    both.put(Measure.LOSS.named(), Measure.LOSS);
+    return score(session, rows, both);
+  }
+
+  /** Metrics of rows, which are scored in batches. */
+  static Score score(Session session, int[] rows, Map<String, Metric> metrics) {
+    int classes = session.classes();
+    double[] logits = new double[rows.length * classes];
     for (int from = 0; from < rows.length; from += SCORED_AT_ONCE) {
       int[] some = Arrays.copyOfRange(rows, from, Math.min(rows.length, from + SCORED_AT_ONCE));
-      var outcome = session.score(some);
-      loss += outcome.loss() * some.length;
-      right += outcome.right();
+      System.arraycopy(session.logits(some), 0, logits, from * classes, some.length * classes);
     }
-    int count = Math.max(1, rows.length);
-    return new Score(loss / count, (double) right / count, rows.length);
-  }
-
-  /**
-   * The configured optimiser: the first group of the config that matches a path holds, else the model's.
-   *
-   * @param steps that training will take at most
-   */
-  public static Optimiser optimiser(OptimiserConfig config, List<ParameterGroup> ofModel, long steps) {
-    var rule =
-        switch (config.name()) {
-          case ADAM, ADAMW -> new Adam(0.9, 0.999, 1e-8);
-          case SGD -> new Sgd(config.momentum());
-        };
-    double decay = config.weightDecay();
-    var optimiser = Optimiser.of(rule, config.rate()).withDecay(decay).withSchedule(schedule(config.schedule(), steps));
-    if (config.clip() > 0) {
-      optimiser = optimiser.withClip(config.clip());
-    }
-    for (var group : config.modelGroups() ? ofModel : List.<ParameterGroup>of()) {
-      optimiser = optimiser.withGroup(group.pattern(), group.rate(config.rate()), group.decay() * decay);
-    }
-    for (var group : config.groups().reversed()) {
-      double rate = group.rate() == null ? config.rate() : group.rate();
-      optimiser = optimiser.withGroup(group.pattern(), rate, group.weightDecay() == null ? decay : group.weightDecay());
-    }
-    return optimiser;
-  }
-
-  private static Optimiser.Schedule schedule(OptimiserConfig.Schedule config, long steps) {
-    int all = (int) Math.min(Integer.MAX_VALUE, Math.max(1, steps));
-    int warmup = (int) (config.warmup() * all);
-    return new Course(
-        warmup, config.name() == OptimiserConfig.Schedule.Course.COSINE ? Math.max(all, warmup + 1) : 0, config.least());
+    int[] labels = session.labels(rows);
+    var values = new LinkedHashMap<String, Double>();
+    metrics.forEach((name, metric) -> values.put(name, metric.of(labels, logits, classes)));
+    return new Score(values, rows.length);
   }
 
   /** The configured numbers. */

@@ -4,6 +4,7 @@ import dev.runnel.autodiff.Variables;
 import dev.runnel.datasets.Batches;
 import dev.runnel.datasets.Split;
 import dev.runnel.experiments.config.TrialConfig;
+import dev.runnel.experiments.modules.Metric;
 import dev.runnel.experiments.run.EpochMetrics;
 import dev.runnel.experiments.run.Metrics;
 import dev.runnel.experiments.run.RunFolder;
@@ -13,6 +14,7 @@ import dev.runnel.experiments.weights.SafeTensors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -32,6 +34,9 @@ final class Training {
   private final Set<String> weights;
   private final Retry retry;
   private final Metrics metrics;
+  private final Map<String, Metric> measured;
+  private final List<Callback> callbacks;
+  private final Callback.Run watched;
   private final List<Double> stepTimes = new ArrayList<>();
   private final long began;
   private final double before;
@@ -57,6 +62,9 @@ final class Training {
     weights = session.weights();
     retry = new Retry(progress::say, stop::now);
     metrics = folder.metrics();
+    measured = trainer.registry().metrics(config.train());
+    callbacks = trainer.registry().callbacks(config.train());
+    watched = new Callback.Run(session, data, split, folder.path());
     var checkpoint = folder.latestCheckpoint(progress::say);
     if (checkpoint == null) {
       at = new Position();
@@ -77,6 +85,7 @@ final class Training {
       if (savedSteps >= 0) {
         retry.write(() -> folder.noteResumed(at.steps));
       }
+      callbacks.forEach(callback -> retry.write(() -> callback.begins(watched, at.epoch)));
       var train = config.train();
       progress.begins(batches.count(), train.epochs(), at.epoch);
       while (at.epoch < train.epochs() && (train.patience() == 0 || at.epoch - at.bestEpoch < train.patience())) {
@@ -100,22 +109,30 @@ final class Training {
       step(order);
     }
     stopIfAsked(start, spent);
-    var validation = Trainer.score(session, split.validation());
-    boolean better = validation.accuracy() >= at.best;
+    var validation = Trainer.score(session, split.validation(), measured);
+    double value = validation.value(config.train().select());
+    boolean better = at.isBest(value, selecting().isLargerBetter());
     if (better) {
-      at.best = validation.accuracy();
+      at.best = value;
+      at.bestAccuracy = validation.accuracy();
       at.bestEpoch = at.epoch + 1;
       best = copy();
     }
     var row =
         new EpochMetrics(
             at.epoch + 1, at.steps, at.loss / order.size(), (double) at.right / at.seen, validation.loss(),
-            validation.accuracy(), at.norm / order.size(), spent + (System.nanoTime() - start) / 1e9);
+            validation.accuracy(), at.norm / order.size(), spent + (System.nanoTime() - start) / 1e9,
+            validation.further());
     at.nextEpoch();
     var state = state();
     retry.write(() -> metrics.add(row));
+    callbacks.forEach(callback -> retry.write(() -> callback.epoch(watched, row)));
     save(state);
     progress.epoch(row, better);
+  }
+
+  private Metric selecting() {
+    return Objects.requireNonNull(measured.get(config.train().select()));
   }
 
   private void step(List<int[]> order) {
@@ -175,7 +192,7 @@ final class Training {
     texts.put("channels", Integer.toString(data.sequences().channels()));
     var used = Weights.file(texts, Weights.of(variables, weights::contains, ""), data.tensors());
     retry.write(() -> folder.writeWeights(used));
-    var test = Trainer.score(session, split.test());
+    var test = Trainer.score(session, split.test(), measured);
     Trainer.compile(session, batches, split); // for the memory of a whole run, where this process did the rest of one
     stepTimes.sort(null);
     long parameters =
@@ -185,9 +202,9 @@ final class Training {
             .sum();
     var outcome =
         new Outcome(
-            test.accuracy(), test.loss(), at.best, at.bestEpoch, at.epoch, at.steps, at.seconds,
+            test.accuracy(), test.loss(), at.bestAccuracy, at.bestEpoch, at.epoch, at.steps, at.seconds,
             stepTimes.isEmpty() ? 0 : stepTimes.get(stepTimes.size() / 2), parameters, session.plannedBytes(),
-            folder.path().toString());
+            folder.path().toString(), test.further());
     retry.write(() -> folder.writeResult(outcome.json()));
     return outcome;
   }

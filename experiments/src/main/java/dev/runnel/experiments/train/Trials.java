@@ -143,9 +143,10 @@ public record Trials(Registry registry, Catalogue catalogue) {
       split = split(config.data(), data, config.seed());
       prepared = Prepared.of(data, split, config.data(), config.seed());
       var sequences = prepared.sequences();
-      var model = registry.model(config.model(), sequences.channels(), sequences.classes().size(), config.backend().workers());
+      int workers = config.backend().workers();
+      var model = registry.model(config.model(), sequences.channels(), sequences.classes().size(), workers);
       engine = registry.engine(config.backend());
-      trainer = new Trainer(config, model, engine, allocator);
+      trainer = new Trainer(config, model, engine, registry, allocator);
     }
 
     Outcome train(RunFolder folder, Progress progress, Stop stop) {

@@ -154,6 +154,20 @@ final class LongRunTest {
   }
 
   @Test
+  void aGradientIsNamedByItsPath() throws IOException {
+    var file = folder.resolve("waves/waves_TRAIN.ts"); // squares of these overflow a float, they themselves do not
+    var lines = new ArrayList<>(Files.readAllLines(file));
+    for (int i = lines.indexOf("@data") + 1; i < lines.size(); i++) {
+      lines.set(i, lines.get(i).replaceAll("[-\\d.]+(?=[,:])", "1e30"));
+    }
+    Files.write(file, lines);
+    var explosion = explodes(folder.resolve("steep"), config("data.standardise=false", "data.augment.jitter=0",
+        "model.name=lru", "backend.name=simd", "backend.threads=1"));
+    assertThat(explosion.step()).isEqualTo(1);
+    assertThat(explosion.tensor()).startsWith("gradient of ");
+  }
+
+  @Test
   void theLastGoodCheckpointIsNamed() {
     var run = folder.resolve("late");
     var explosion = explodes(run, config("train.optimiser.name=sgd", "train.optimiser.rate=1e8",

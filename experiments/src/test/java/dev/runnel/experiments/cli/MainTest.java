@@ -46,7 +46,8 @@ final class MainTest {
 
   @ParameterizedTest
   @CsvSource({"models, lrcssm", "models, mamba", "models, mamba2", "models, s6", "models, liquid-s4", "cells, lrc",
-      "cells, s6", "cells, liquid", "datasets, gestures", "solvers, sequential", "backends, simd", "backends, reference"})
+      "cells, s6", "cells, liquid", "datasets, gestures", "solvers, sequential", "backends, simd",
+      "backends, reference", "optimisers, adamw", "schedules, cosine", "metrics, macro-f1", "metrics, accuracy", "callbacks, observe"})
   void listsNames(String what, String name) {
     JsonNode list = run("list", what, "--json").json();
     assertThat(list.isArray()).isTrue();

@@ -109,7 +109,7 @@ final class SameBitsTest {
     over(out);
   }
 
-  /** Kills a training at some moment after an epoch's checkpoint; the newest checkpoints are whole: the last's epoch. */
+  /** Kills a training at some moment after an epoch's checkpoint; the newest checkpoints are whole. Its epoch. */
   private int killedAfter(Path out, int epoch, SplittableRandom random, List<String> arguments) throws Exception {
     var child = Ran.process(folder, List.of(), arguments.toArray(String[]::new)).start();
     try {

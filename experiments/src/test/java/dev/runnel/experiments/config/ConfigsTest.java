@@ -25,7 +25,7 @@ final class ConfigsTest {
     assertThat(Configs.parse("t", LEAST)).isEqualTo(new TrialConfig("n", 0,
         new DataConfig("d", "official", true, false), new ModelConfig("m", 64, 64, 2, "sequential", Map.of()),
         new TrainConfig(100, 0, 32,
-            new OptimiserConfig(OptimiserConfig.Method.ADAM, 1e-3, 0, 1, List.of()), TrainConfig.Precision.F32),
+            new OptimiserConfig("adam", 1e-3, 0, 1, List.of()), TrainConfig.Precision.F32),
         new BackendConfig("simd", 0, "0:0", "")));
   }
 
@@ -38,7 +38,7 @@ final class ConfigsTest {
     assertThat(paper.data().splitFile()).isEqualTo("SelfRegulationSCP1_paper_splits.json");
     assertThat(paper.model()).isEqualTo(new ModelConfig("lrcssm", 64, 16, 2, "sequential", Map.of()));
     assertThat(paper.train()).isEqualTo(new TrainConfig(300, 100, 4,
-        new OptimiserConfig(OptimiserConfig.Method.ADAM, 1e-3, 0, 1, List.of()), TrainConfig.Precision.F32));
+        new OptimiserConfig("adam", 1e-3, 0, 1, List.of()), TrainConfig.Precision.F32));
     var whole = Configs.trial("SelfRegulationSCP1-paper", List.of());
     assertThat(whole.train().epochs()).isEqualTo(3000);
     assertThat(whole.train().patience()).isEqualTo(1000);
@@ -61,8 +61,8 @@ final class ConfigsTest {
         new DataConfig("d#", "file:x.json", false, true),
         new ModelConfig("m", 1, 2, 3, "newton", Map.of("a.b", "1", "on", true, "n", 3L, "r", 0.25,
             "l", List.of(1L, "x"), "e", "")),
-        new TrainConfig(1, 0, 1, new OptimiserConfig(OptimiserConfig.Method.SGD, 4.9e-324, 1.0, 1e300, 0.5,
-            new OptimiserConfig.Schedule(OptimiserConfig.Schedule.Course.COSINE, 0.1, 0.01), false, List.of(
+        new TrainConfig(1, 0, 1, new OptimiserConfig("sgd", 4.9e-324, 1.0, 1e300, 0.5,
+            new OptimiserConfig.Schedule("cosine", 0.1, 0.01), false, List.of(
             new OptimiserConfig.Group("blocks.*", 0.0, null), new OptimiserConfig.Group("*", null, 1e-4))),
             TrainConfig.Precision.F64),
         new BackendConfig("reference", 2, "0:1", "kernels"));
@@ -101,8 +101,7 @@ final class ConfigsTest {
     refused("seed = -1", "FILE:4: seed: at least 0 expected, came -1");
     refused("seed = 1e30", "seed: a whole number expected, came 1.0E30");
     refused("train.optimiser.rate = 0", "train.optimiser.rate: more than 0 expected, came 0.0");
-    refused("train.optimiser.name = adan",
-        "train.optimiser.name: one of [adam, adamw, sgd] expected, came 'adan'; nearest: adam");
+    refused("train.optimiser.name = \" \"", "train.optimiser.name: a name expected, came ' '");
     refused("train.optimiser.momentum = 1", "train.optimiser.momentum: in [0, 1) expected, came 1.0");
     refused("train.optimiser.schedule.warmup = 1", "train.optimiser.schedule.warmup: in [0, 1) expected, came 1.0");
     refused("train.optimiser.schedule.least = -1", "train.optimiser.schedule.least: in [0, 1] expected, came -1.0");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.runnel.autodiff.optimise.Adam;
 import dev.runnel.autodiff.optimise.Optimiser;
 import dev.runnel.experiments.config.Configs;
+import dev.runnel.experiments.modules.Registry;
 import dev.runnel.models.ParameterGroup;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,8 @@ class OptimiserTest {
       List.of(ParameterGroup.undecayed("*.D"), ParameterGroup.slower("*.A", 0.25), ParameterGroup.atMost("*.B", 1e-3));
 
   private static Optimiser of(String... settings) {
-    return Trainer.optimiser(Configs.trial("gestures", List.of(settings)).train().optimiser(), OF_MODEL, 1000);
+    var config = Configs.trial("gestures", List.of(settings)).train().optimiser();
+    return Registry.standard().optimiser(config, OF_MODEL, 1000);
   }
 
   @Test
