@@ -51,6 +51,7 @@ public final class Main {
             .addSubcommand(new TrainCommand(common))
             .addSubcommand(new AblateCommand(common))
             .addSubcommand(new ExplainCommand(common))
+            .addSubcommand(new QueryCommand(common))
             .addSubcommand(new ReportCommand(common))
             .addSubcommand(new ReproduceCommand(common))
             .addSubcommand(new TrialCommand(common))

@@ -1,5 +1,6 @@
 package dev.runnel.experiments.cli;
 
+import dev.runnel.experiments.query.Query;
 import dev.runnel.experiments.report.Report;
 import dev.runnel.experiments.store.AtomicFile;
 import dev.runnel.experiments.study.StudyView;
@@ -39,6 +40,9 @@ final class ReportCommand implements Callable<Integer> {
     var studies = folders.stream().map(StudyView::read).toList();
     var page = out == null ? folders.getFirst().resolve("report.html") : out;
     AtomicFile.replace(page, Report.html(studies, common.trials(data)));
+    try (var query = Query.over(folders, common.console()::say)) {
+      query.parquet(folders.getFirst());
+    }
     var tables = new ArrayList<String>();
     for (var study : studies) {
       AtomicFile.replace(study.folder().resolve("table.md"), Report.markdown(study));

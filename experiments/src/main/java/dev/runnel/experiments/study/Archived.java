@@ -40,9 +40,8 @@ record Archived(Plan.Trial trial, String code, String time) {
     }
     try (var folders = Files.list(trials)) {
       for (Path folder : folders.sorted().toList()) {
-        Path file = new TrialFolder(study, folder.getFileName().toString()).description();
-        if (Files.exists(file)) {
-          all.add(read(file));
+        if (Files.exists(folder.resolve(TrialFolder.DESCRIPTION))) {
+          all.add(read(folder));
         }
       }
     } catch (IOException e) {
@@ -51,7 +50,9 @@ record Archived(Plan.Trial trial, String code, String time) {
     return all;
   }
 
-  private static Archived read(Path file) {
+  /** Of a trial's folder. */
+  static Archived read(Path trial) {
+    Path file = trial.resolve(TrialFolder.DESCRIPTION);
     try {
       return JSON.readValue(Files.readAllBytes(file), Archived.class);
     } catch (JacksonException e) {

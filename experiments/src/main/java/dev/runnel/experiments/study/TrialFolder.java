@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 record TrialFolder(Path study, String key) {
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
+  static final String DESCRIPTION = "trial.json";
+
   private Path folder() {
     return study.resolve("trials").resolve(key);
   }
@@ -28,7 +30,7 @@ record TrialFolder(Path study, String key) {
   }
 
   Path description() {
-    return folder().resolve("trial.json");
+    return folder().resolve(DESCRIPTION);
   }
 
   /** Where a process of its own writes. */

@@ -32,6 +32,19 @@ public record TrialView(Plan.Trial trial, State state, @Nullable String why, int
     return new TrialView(trial, state, last == null ? null : last.why(), begun, folder.run());
   }
 
+  /** A trial, and the name of the folder of its study. */
+  public record Placed(String study, TrialView view) {}
+
+  /** The trial whose run lies in a folder; null where that is not in a study's folder. */
+  public static @Nullable Placed ofRun(Path run) {
+    Path place = run.toAbsolutePath().normalize().getParent();
+    Path study = place == null || place.getParent() == null ? null : place.getParent().getParent();
+    if (place == null || study == null || !Files.isRegularFile(place.resolve(TrialFolder.DESCRIPTION))) {
+      return null;
+    }
+    return new Placed(String.valueOf(study.getFileName()), of(study, Archived.read(place).trial()));
+  }
+
   /** Its arm. */
   public String arm() {
     return trial.arm();
