@@ -8,7 +8,8 @@ import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
- * The order in which rows are visited, batch after batch. The last, short batch is kept. The order of an epoch depends
+ * The order in which rows are visited, batch after batch. The last, short batch is kept unless {@link #whole} says
+ * otherwise. The order of an epoch depends
  * on the rows, the seed and the epoch's number alone: any epoch can be had without those before it, on any thread.
  */
 public final class Batches {
@@ -16,23 +17,30 @@ public final class Batches {
 
   private final int[] rows;
   private final int batchSize;
+  private final boolean whole;
 
-  private Batches(int[] rows, int batchSize) {
+  private Batches(int[] rows, int batchSize, boolean whole) {
     if (batchSize < 1) {
       throw new IllegalArgumentException("batches: a batch size of at least 1 expected, came " + batchSize);
     }
     this.rows = rows.clone();
     this.batchSize = batchSize;
+    this.whole = whole;
   }
 
   /** Batches over these rows. */
   public static Batches of(int[] rows, int batchSize) {
-    return new Batches(rows, batchSize);
+    return new Batches(rows, batchSize, false);
   }
 
-  /** Batches of an epoch: {@code ceil(rows / batchSize)}. */
+  /** Without the last batch where it is short, as PyTorch's {@code drop_last} has it. */
+  public Batches whole() {
+    return new Batches(rows, batchSize, true);
+  }
+
+  /** Batches of an epoch: {@code ceil(rows / batchSize)}, or its floor where all are whole. */
   public int count() {
-    return (rows.length + batchSize - 1) / batchSize;
+    return (rows.length + (whole ? 0 : batchSize - 1)) / batchSize;
   }
 
   /** Rows visited in an epoch. */
@@ -75,7 +83,7 @@ public final class Batches {
 
   private List<int[]> cut(int[] order) {
     List<int[]> batches = new ArrayList<>(count());
-    for (int from = 0; from < order.length; from += batchSize) {
+    for (int from = 0; from < order.length - (whole ? batchSize - 1 : 0); from += batchSize) {
       batches.add(Arrays.copyOfRange(order, from, Math.min(order.length, from + batchSize)));
     }
     return batches;

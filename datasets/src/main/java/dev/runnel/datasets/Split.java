@@ -273,4 +273,13 @@ public record Split(int[] train, int[] validation, int[] test) {
   public String toString() {
     return "Split[train=" + train.length + " rows, validation=" + validation.length + ", test=" + test.length + "]";
   }
+
+  /**
+   * Without the last rows of validation and test part that are no whole batch: what {@code drop_last} in the published
+   * code of LrcSSM leaves out, scores included.
+   */
+  public Split whole(int batch) {
+    return new Split(train, Arrays.copyOf(validation, validation.length / batch * batch),
+        Arrays.copyOf(test, test.length / batch * batch));
+  }
 }

@@ -1,11 +1,14 @@
 package dev.runnel.experiments.cli;
 
 import dev.runnel.datasets.Dataset;
+import dev.runnel.experiments.train.Stop;
 import dev.runnel.experiments.train.Trained;
 import dev.runnel.experiments.train.Trainer;
+import dev.runnel.experiments.train.Verification;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import dev.runnel.autodiff.memory.Memory;
@@ -27,6 +30,13 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(names = "--layout", paramLabel = "FILE", description = "How a table is laid out, as JSON.")
   private @Nullable Path layout;
 
+  @Option(names = "--verify", description = "Trains again and compares: bits on the same machine, else the test accuracy.")
+  private boolean verify;
+
+  @Option(names = "--tolerance", defaultValue = "0.05", paramLabel = "SHARE",
+      description = "By how much test accuracy may differ on another machine; ${DEFAULT-VALUE}.")
+  private double tolerance;
+
   @Option(names = "--json", description = "One JSON object on standard output.")
   private boolean json;
 
@@ -36,6 +46,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (verify) {
+      return Signals.during(common.console(), this::verified);
+    }
     var trained = Trained.of(run, null, null);
     boolean file = data != null && !Files.isDirectory(data);
     if (layout != null && !file) {
@@ -59,6 +72,17 @@ final class EvaluateCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private int verified(Stop stop) {
+    if (data != null && !Files.isDirectory(data)) {
+      throw new IllegalArgumentException("evaluate: --data DIR expected with --verify, came " + data);
+    }
+    var folder = Objects.requireNonNull(run);
+    var progress = new TerminalProgress(common.console(), folder);
+    var found = Verification.of(folder, common.trials(data), progress, stop);
+    common.console().result(found.json(), json);
+    return found.holds(tolerance) ? 0 : 1;
   }
 
   private LinkedHashMap<String, Object> scores(

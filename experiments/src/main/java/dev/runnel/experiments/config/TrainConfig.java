@@ -13,6 +13,8 @@ import java.util.List;
  * @param metrics names of metrics to be told besides accuracy and loss
  * @param select name of the metric of the validation part by which the best epoch is chosen
  * @param callbacks names of what is told after each epoch
+ * @param dropLast whether the last, short batch of each part is left out, scores included, as the published code of LrcSSM
+ *     does; for comparing with its numbers
  */
 public record TrainConfig(
     int epochs,
@@ -22,7 +24,8 @@ public record TrainConfig(
     Precision dtype,
     List<String> metrics,
     String select,
-    List<String> callbacks) {
+    List<String> callbacks,
+    boolean dropLast) {
   /** Width of the numbers that are computed with. */
   public enum Precision {
     /** 32 bits. */
@@ -33,7 +36,7 @@ public record TrainConfig(
 
   /** Chosen by accuracy, with no other metrics and no callbacks. */
   public TrainConfig(int epochs, int patience, int batch, OptimiserConfig optimiser, Precision dtype) {
-    this(epochs, patience, batch, optimiser, dtype, List.of(), "accuracy", List.of());
+    this(epochs, patience, batch, optimiser, dtype, List.of(), "accuracy", List.of(), false);
   }
 
   /** Checks the values; copies the lists. */

@@ -1,6 +1,7 @@
 package dev.runnel.experiments.reproduce;
 
 import dev.runnel.experiments.config.Configs;
+import dev.runnel.experiments.run.Scans;
 import dev.runnel.experiments.statistics.Summary;
 import dev.runnel.experiments.store.OneLine;
 import dev.runnel.experiments.study.Study;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -114,6 +116,7 @@ public record Reproduction(PublishedTable table, List<String> settings, Path fol
 
   /** As the trial's callback {@code observe} saw them. */
   private static double iterations(TrialView trial) {
-    return 0; // TODO
+    return Scans.of(trial.run()).rows().stream().map(Scans.Row::iterations).filter(Objects::nonNull)
+        .mapToDouble(iterations -> Objects.requireNonNull(iterations)).average().orElse(Double.NaN);
   }
 }

@@ -1,9 +1,12 @@
 package dev.runnel.experiments.study;
 
+import com.google.inject.Module;
+import com.google.inject.util.Modules;
 import dev.runnel.experiments.config.Binder;
 import dev.runnel.experiments.config.Configs;
 import dev.runnel.experiments.config.DataConfig;
 import dev.runnel.experiments.config.TrialConfig;
+import dev.runnel.experiments.modules.Experiment;
 import dev.runnel.experiments.store.Sha256;
 import dev.runnel.experiments.train.Trials;
 import java.nio.file.Path;
@@ -85,6 +88,14 @@ public record Study(String name, String base, List<String> settings, List<Arm> a
   /** With an arm: settings over the study's. */
   public Study arm(String arm, String... set) {
     return and(arm, base, List.of(set));
+  }
+
+  /**
+   * With an arm that is a module laid over the study's base: what it binds of {@link Experiment}'s goes over all settings.
+   */
+  public Study arm(String arm, Module module) {
+    return and(new Arm(arm, more -> Experiment.trial(
+        Modules.override(Experiment.of(base, join(settings, more).toArray(String[]::new))).with(module))));
   }
 
   /** With an arm over another base. */

@@ -92,8 +92,9 @@ public record Trainer(
     }
   }
 
-  private Batches batches(Split split) {
-    return Batches.of(split.train(), config.train().batch());
+  Batches batches(Split split) {
+    var batches = Batches.of(split.train(), config.train().batch());
+    return config.train().dropLast() ? batches.whole() : batches;
   }
 
   /** A part's metrics by name, accuracy and loss among them. */

@@ -58,7 +58,7 @@ final class Training {
     this.session = session;
     this.variables = variables;
     this.began = began;
-    batches = Batches.of(split.train(), config.train().batch());
+    batches = trainer.batches(split);
     weights = session.weights();
     retry = new Retry(progress::say, stop::now);
     metrics = folder.metrics();

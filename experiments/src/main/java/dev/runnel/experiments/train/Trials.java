@@ -97,9 +97,10 @@ public record Trials(Registry registry, Catalogue catalogue) {
   /**
    * What a config learns from.
    *
-   * @param hash of the dataset's content, and of its file of splits or groups
+   * @param data the hash of the dataset's content
+   * @param hash of that and of its file of splits or groups
    */
-  public record Source(String hash, int channels, int classes) {}
+  public record Source(String data, String hash, int channels, int classes) {}
 
   /** Reads what a config learns from, for its hash and extents. */
   public Source source(DataConfig config) {
@@ -107,7 +108,7 @@ public record Trials(Registry registry, Catalogue catalogue) {
     String splits = file == null ? "" : "+" + Sha256.of(beside(config, file));
     try (var allocator = Memory.exact();
         var data = load(config, allocator)) {
-      return new Source(data.hash() + splits, Prepared.shaped(data, config).channels(), data.classes().size());
+      return new Source(data.hash(), data.hash() + splits, Prepared.shaped(data, config).channels(), data.classes().size());
     }
   }
 
@@ -140,7 +141,8 @@ public record Trials(Registry registry, Catalogue catalogue) {
     private final Trainer trainer;
 
     Run(TrialConfig config, Dataset data, BufferAllocator allocator) {
-      split = split(config.data(), data, config.seed());
+      var all = split(config.data(), data, config.seed());
+      split = config.train().dropLast() ? all.whole(config.train().batch()) : all;
       prepared = Prepared.of(data, split, config.data(), config.seed());
       var sequences = prepared.sequences();
       int workers = config.backend().workers();
