@@ -32,6 +32,9 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class Report {
   private static final String ECHARTS = "/META-INF/resources/webjars/echarts/5.5.0/echarts.common.min.js";
+  /** From this ratio on an axis is logarithmic. */
+  private static final double DECADES = 30;
+
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final Trials trials;
@@ -79,9 +82,9 @@ public final class Report {
     if (!accuracies.isEmpty()) {
       chart(Chart.intervals("Arms", "Each seed a point; the mean with its 95 % interval.", "test accuracy, %", accuracies));
     }
-    curves(study, "Training loss", EpochMetrics::trainLoss, true);
-    curves(study, "Validation accuracy", EpochMetrics::validationAccuracy, false);
-    curves(study, "Norm of the gradient, before clipping", EpochMetrics::gradientNorm, true);
+    curves(study, "Training loss", EpochMetrics::trainLoss);
+    curves(study, "Validation accuracy", EpochMetrics::validationAccuracy);
+    curves(study, "Norm of the gradient, before clipping", EpochMetrics::gradientNorm);
     body.append("</div>\n");
     learnt(study);
   }
@@ -112,7 +115,7 @@ public final class Report {
     }
   }
 
-  private void curves(StudyView study, String title, ToDoubleFunction<EpochMetrics> value, boolean log) {
+  private void curves(StudyView study, String title, ToDoubleFunction<EpochMetrics> value) {
     var curves = new ArrayList<Chart.Curve>();
     for (String arm : study.arms()) {
       var runs = study.chosen(arm).stream().map(TrialView::metrics).filter(rows -> !rows.isEmpty()).toList();
@@ -133,8 +136,9 @@ public final class Report {
       }
     }
     if (!curves.isEmpty()) {
-      boolean positive = curves.stream().flatMapToDouble(c -> Arrays.stream(c.low())).allMatch(v -> v > 0);
-      chart(Chart.curves(title, "Mean over seeds; the band is from the least to the largest seed.", log && positive,
+      double least = curves.stream().flatMapToDouble(c -> Arrays.stream(c.low())).min().orElse(0);
+      double most = curves.stream().flatMapToDouble(c -> Arrays.stream(c.high())).max().orElse(0);
+      chart(Chart.curves(title, "Mean over seeds; the band is from the least to the largest seed.", least > 0 && most / least > DECADES,
           curves));
     }
   }
@@ -162,6 +166,8 @@ public final class Report {
               Arrays.stream(seen.jacobian()).max().orElse(0),
               100 * Arrays.stream(seen.jacobian()).filter(j -> j > 1).count() / (double) seen.jacobian().length,
               verdict(median)));
+        } else {
+          lines.add(arm + ": no scan whose Jacobian is diagonal and depends on states");
         }
       } else {
         add("<p class=note>%s</p>\n", arm + ": " + Learnt.of(median, trials));
