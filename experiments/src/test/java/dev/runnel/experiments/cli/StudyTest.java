@@ -15,14 +15,15 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Studies on waves, by the command line. */
+/** Studies on waves, by the command line; most by the interpreter, which has no kernels to compile for each trial. */
 final class StudyTest {
   private static final boolean FULL = Boolean.getBoolean("runnel.full");
   private static final String STUDY =
       """
       name = waves
       base = gestures
-      set = ["data.name=waves", "model.hidden=4", "model.state=4", "model.layers=1", "train.epochs=3", "train.batch=8"]
+      set = ["data.name=waves", "model.hidden=4", "model.state=4", "model.layers=1", "train.epochs=3", "train.batch=8",
+        "backend.name=reference"]
       arms = [ { name = asymmetric }, { name = symmetric, set = ["model.options.elastance=symmetric"] } ]
       seeds = [0, 1]
       """;
@@ -86,7 +87,7 @@ final class StudyTest {
 
   @Test
   void neitherJobsNorThreadsNorProcessesChangeTheTable() throws IOException {
-    var study = file(STUDY);
+    var study = file(STUDY.replace("=reference", "=simd"));
     var one = table(ablate(study, "one", "--json", "--set", "backend.threads=1").json());
     assertThat(table(ablate(study, "two", "--json", "--jobs", "3", "--set", "backend.threads=2").json())).isEqualTo(one);
     assertThat(table(ablate(study, "three", "--json", "--isolate").json())).isEqualTo(one);
@@ -133,6 +134,16 @@ final class StudyTest {
     assertThat(ablate(study, "out").err()).contains("4 of them settled already");
     ablate(file(Files.readString(study) + "rules { failed = 1 }"), "out");
     assertThat(journals("out")).contains(List.of("RUNNING", "FAILED", "RUNNING", "FAILED"));
+  }
+
+  @Test
+  void theFirstFailureEndsAllOnRequest() throws IOException {
+    var study = file(STUDY.replace("{ name = asymmetric }",
+        "{ name = asymmetric, set = [\"train.optimiser.groups=[{pattern=nothing}]\"] }"));
+    var ran = ablate(study, "out", "--fail-fast");
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.err()).contains("1/4  asymmetric seed 0  FAILED").contains("stopped; the same command goes on");
+    assertThat(journals("out")).containsExactly(List.of("RUNNING", "FAILED"));
   }
 
   @Test
