@@ -54,8 +54,8 @@ final class StudyTest {
   private List<List<String>> journals(String out) throws IOException {
     var journals = new ArrayList<List<String>>();
     try (var trials = Files.list(folder.resolve(out).resolve("trials"))) {
-      for (Path trial : trials.sorted().toList()) {
-        journals.add(Files.readAllLines(trial.resolve("journal.jsonl")).stream().filter(line -> !line.isBlank())
+      for (Path trial : trials.filter(t -> Files.exists(t.resolve("journal.jsonl"))).sorted().toList()) {
+        journals.add(Files.readAllLines(trial.resolve("journal.jsonl")).stream().filter(line -> line.endsWith("}"))
             .map(line -> JsonMapper.shared().readTree(line).get("state").asString()).toList());
       }
     }
@@ -185,18 +185,29 @@ final class StudyTest {
     assertThat(ablate(study, "out", "--json").json()).isEqualTo(result);
   }
 
+  /** How often a trial was begun or gone on with. */
+  private long begun() throws IOException {
+    return Files.exists(folder.resolve("killed/trials"))
+        ? journals("killed").stream().flatMap(List::stream).filter("RUNNING"::equals).count() : 0;
+  }
+
   /** Kills at moments of a seed that is printed, then processes side by side: the table of an undisturbed study. */
   @Test
   void killedAtAnyMomentAndSharedByProcessesItComesToTheSame() throws Exception {
     long seed = System.nanoTime();
     System.out.println("SIGKILL of studies at moments of seed " + seed);
     var random = new SplittableRandom(seed);
-    var study = file(STUDY.replace("seeds = [0, 1]", "seeds = [0, 1, 2]").replace("epochs=3", "epochs=6")
+    var seeds = FULL ? "seeds = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]" : "seeds = [0, 1, 2]";
+    var study = file(STUDY.replace("seeds = [0, 1]", seeds).replace("epochs=3", FULL ? "epochs=24" : "epochs=12")
         + "rules { lost = 1000 }");
     var whole = table(ablate(study, "whole", "--json").json());
     for (int kill = 0; kill < (FULL ? 20 : 2); kill++) {
+      long before = begun();
       var process = Ran.process(folder, List.of(), arguments(study, "killed").toArray(String[]::new)).start();
-      process.waitFor(1500 + random.nextInt(3000), TimeUnit.MILLISECONDS);
+      while (process.isAlive() && begun() == before) {
+        process.waitFor(20, TimeUnit.MILLISECONDS);
+      }
+      process.waitFor(random.nextInt(600), TimeUnit.MILLISECONDS);
       process.destroyForcibly().waitFor();
     }
     var processes = new ArrayList<Process>();
@@ -208,7 +219,9 @@ final class StudyTest {
       assertThat(process.exitValue()).isZero();
     }
     assertThat(table(ablate(study, "killed", "--json").json())).isEqualTo(whole);
-    assertThat(journals("killed")).hasSize(6).allSatisfy(states -> {
+    System.out.println(journals("killed").stream().flatMap(List::stream).filter("LOST"::equals).count()
+        + " trials were broken off by kills");
+    assertThat(journals("killed")).hasSize(FULL ? 24 : 6).allSatisfy(states -> {
       assertThat(states).filteredOn("DONE"::equals).hasSize(1);
       assertThat(states.getLast()).isEqualTo("DONE");
       // begun once, and again only after a kill
