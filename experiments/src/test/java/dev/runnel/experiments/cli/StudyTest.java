@@ -1,6 +1,7 @@
 package dev.runnel.experiments.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -94,6 +95,21 @@ final class StudyTest {
     assertThat(folder.resolve("one/study.json")).exists();
     var keys = folder.resolve("one/trials").toFile().list();
     assertThat(folder.resolve("two/trials").toFile().list()).containsExactlyInAnyOrder(keys);
+  }
+
+  /** README.md's commands, at a tiny size. */
+  @Test
+  void theShippedStudyRunsAndIsReportedAndAsked() {
+    var out = folder.resolve("elastance").toString();
+    var result = Ran.here("ablate", "gestures-elastance", "--jobs", "2", "--out", out, "--json", "--set",
+        "train.epochs=1", "--set", "model.hidden=8", "--set", "model.state=8", "--set", "model.layers=1").json();
+    assertThat(result.get("DONE").asInt()).isEqualTo(6);
+    Ran.here("report", out, "--json").json();
+    assertThat(folder.resolve("elastance/report.html")).isNotEmptyFile();
+    var rows = Ran.here("query", "SELECT arm, avg(test_accuracy) AS mean FROM runs GROUP BY arm ORDER BY arm", "--in", out,
+        "--json").json();
+    assertThat(rows.get(0).get("mean").asDouble())
+        .isCloseTo(result.get("arms").get(0).get("mean").asDouble(), within(1e-12));
   }
 
   @Test
