@@ -39,6 +39,9 @@ final class AblateCommand implements Callable<Integer> {
   @Option(names = "--isolate", description = "A process for each trial, held to rules.memory and rules.minutes.")
   private boolean isolate;
 
+  @Option(names = "--fail-fast", description = "Saves and ends when the first trial fails.")
+  private boolean failFast;
+
   @Option(names = "--json", description = "One JSON object on standard output.")
   private boolean json;
 
@@ -63,14 +66,15 @@ final class AblateCommand implements Callable<Integer> {
           "ablate: --isolate expected with rules.minutes and rules.memory, which only a process of its own can be held to");
     }
     var folder = out == null ? Path.of("studies", chosen.name()) : out;
-    var place = new Workplace(trials, stop, isolate ? TrialCommand.isolation(data) : null);
-    var view = plan.run(folder, jobs, place, new StudyLines(common.console(), folder));
+    var lines = new StudyLines(common.console(), folder);
+    Stop ends = () -> stop.now() || (failFast && lines.hasFailed());
+    var view = plan.run(folder, jobs, new Workplace(trials, ends, isolate ? TrialCommand.isolation(data) : null), lines);
     if (json) {
       common.console().result(result(view), true);
     } else {
       common.console().text(StudyTable.of(view).text());
     }
-    if (stop.now()) {
+    if (ends.now()) {
       common.console().say("ablate: stopped; the same command goes on");
     }
     return view.trials().stream().allMatch(t -> t.state() == State.DONE || t.state() == State.PRUNED) ? 0 : 1;

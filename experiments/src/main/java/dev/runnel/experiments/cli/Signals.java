@@ -41,7 +41,8 @@ final class Signals {
         var signal = new Signal(name);
         before.add(new Before(signal, Signal.handle(signal, handler)));
       }
-      return work.applyAsInt(() -> code.get() != 0);
+      int result = work.applyAsInt(() -> code.get() != 0);
+      return code.get() == 0 ? result : code.get();
     } catch (Stopped e) {
       console.say(OneLine.of(e));
       return code.get() == 0 ? 1 : code.get();

@@ -23,6 +23,7 @@ final class StudyLines implements StudyProgress {
   private final AtomicInteger ended = new AtomicInteger();
   private @Nullable ProgressBar bar;
   private int all;
+  private volatile boolean failed;
 
   StudyLines(Console console, Path folder) {
     this.console = console;
@@ -74,8 +75,14 @@ final class StudyLines implements StudyProgress {
     };
   }
 
+  /** Whether a trial has failed, or came to numbers that are not finite. */
+  boolean hasFailed() {
+    return failed;
+  }
+
   @Override
   public void came(Plan.Trial trial, State state, @Nullable String why) {
+    failed |= state == State.FAILED || state == State.NONFINITE;
     running.remove(called(trial));
     boolean more = state == State.LOST || state == State.PAUSED;
     int now = more ? ended.get() : ended.incrementAndGet();

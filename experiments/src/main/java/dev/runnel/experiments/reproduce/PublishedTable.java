@@ -81,7 +81,7 @@ public record PublishedTable(String name, String paper, String base, Measure mea
   }
 
   /** All settings of a figure. */
-  List<String> settings(Row row) {
+  public List<String> settings(Row row) {
     Function<List<String>, java.util.stream.Stream<String>> each = List::stream;
     return java.util.stream.Stream.of(set, named("dataset", datasets, row.dataset).settings(),
         named("model", models, row.model).settings(), row.set == null ? List.<String>of() : row.set).flatMap(each).toList();

@@ -3,21 +3,17 @@ package dev.runnel.experiments.run;
 import dev.runnel.experiments.config.Configs;
 import dev.runnel.experiments.config.TrialConfig;
 import dev.runnel.experiments.store.AtomicFile;
+import dev.runnel.experiments.store.Lock;
 import dev.runnel.experiments.store.OneLine;
 import dev.runnel.experiments.weights.SafeTensors;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -49,12 +45,10 @@ public final class RunFolder implements AutoCloseable {
   private static final String STEPS = "steps";
   private static final JsonMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
-  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
-
   private final Path path;
-  private final @Nullable FileChannel lock;
+  private final @Nullable Lock lock;
 
-  private RunFolder(Path path, @Nullable FileChannel lock) {
+  private RunFolder(Path path, @Nullable Lock lock) {
     this.path = path;
     this.lock = lock;
   }
@@ -111,44 +105,12 @@ public final class RunFolder implements AutoCloseable {
     return new RunFolder(path, null);
   }
 
-  @SuppressWarnings("resource") // closed by close()
-  private static FileChannel lock(Path path) {
-    Path held;
-    try {
-      held = path.toRealPath();
-    } catch (IOException e) {
-      throw AtomicFile.failed(path, "locked", e);
+  private static Lock lock(Path path) {
+    var lock = Lock.take(path.resolve("lock"));
+    if (lock == null) {
+      throw new IllegalArgumentException(path + ": in use by another process; wait for it or end it");
     }
-    // Closing any channel of a file gives back all of a process's locks on it: don't open one of our own twice.
-    if (HELD.add(held)) {
-      FileChannel channel = null;
-      FileLock got = null;
-      try {
-        channel = FileChannel.open(path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        got = channel.tryLock();
-        if (got != null) {
-          return channel;
-        }
-      } catch (IOException e) {
-        throw AtomicFile.failed(path.resolve("lock"), "locked", e);
-      } finally {
-        if (got == null) {
-          HELD.remove(held);
-          close(channel);
-        }
-      }
-    }
-    throw new IllegalArgumentException(path + ": in use by another process; wait for it or end it");
-  }
-
-  private static void close(@Nullable FileChannel channel) {
-    try {
-      if (channel != null) {
-        channel.close();
-      }
-    } catch (IOException e) {
-      throw AtomicFile.failed(Path.of("lock"), "closed", e);
-    }
+    return lock;
   }
 
   /** Removes what a killed process left half-written. */
@@ -312,7 +274,7 @@ public final class RunFolder implements AutoCloseable {
   }
 
   private void requireLock() {
-    if (lock == null || !lock.isOpen()) {
+    if (lock == null || !lock.isHeld()) {
       throw new IllegalStateException(path + ": opened to be read, asked to write");
     }
   }
@@ -320,13 +282,8 @@ public final class RunFolder implements AutoCloseable {
   /** Gives the lock back. */
   @Override
   public void close() {
-    if (lock != null && lock.isOpen()) {
-      close(lock);
-      try {
-        HELD.remove(path.toRealPath());
-      } catch (IOException e) {
-        throw AtomicFile.failed(path, "unlocked", e);
-      }
+    if (lock != null) {
+      lock.close();
     }
   }
 }

@@ -88,7 +88,7 @@ public final class AtomicFile {
     return new UncheckedIOException(path + ": cannot be " + done + ": " + why, cause);
   }
 
-  private static Path folder(Path file) {
+  static Path folder(Path file) {
     Path parent = file.toAbsolutePath().getParent();
     if (parent == null) {
       throw new IllegalArgumentException(file + ": a file expected, came a root folder");

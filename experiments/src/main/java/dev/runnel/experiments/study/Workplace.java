@@ -3,6 +3,7 @@ package dev.runnel.experiments.study;
 import dev.runnel.experiments.config.BackendConfig;
 import dev.runnel.experiments.config.TrialConfig;
 import dev.runnel.experiments.store.AtomicFile;
+import dev.runnel.experiments.store.Lock;
 import dev.runnel.experiments.store.OneLine;
 import dev.runnel.experiments.train.NonFinite;
 import dev.runnel.experiments.train.Stop;
@@ -43,7 +44,7 @@ public record Workplace(Trials trials, Stop stop, @Nullable Isolation isolation)
   }
 
   /** Brings a trial that this runner holds to a rung. */
-  void advance(Path study, Plan plan, Plan.Trial trial, Rung rung, int jobs, TrialFolder.Claim claim,
+  void advance(Path study, Plan plan, Plan.Trial trial, Rung rung, int jobs, Lock claim,
       StudyProgress progress) {
     var place = new TrialFolder(study, trial.key());
     var journal = place.journal();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.runnel.datasets.Storage;
 import dev.runnel.datasets.format.TsReader;
+import dev.runnel.experiments.train.Trained;
 import dev.runnel.experiments.modules.Registry;
 import java.io.IOException;
 import java.nio.file.Files;
