@@ -23,7 +23,8 @@ final class QueryCommand implements Callable<Integer> {
       description = "Folders with runs, at any depth; ./runs and ./studies unless it is given.")
   private List<Path> folders = new ArrayList<>();
 
-  @Option(names = "--parquet", paramLabel = "DIR", description = "Leaves tables runs and metrics there as Parquet, too.")
+  @Option(names = "--parquet", paramLabel = "DIR",
+      description = "Leaves tables runs and metrics there as Parquet, too.")
   private @Nullable Path parquet;
 
   @ArgGroup
@@ -49,7 +50,8 @@ final class QueryCommand implements Callable<Integer> {
   public Integer call() {
     var usual = List.of(Path.of("runs"), Path.of("studies")).stream().filter(Files::isDirectory).toList();
     if (folders.isEmpty() && usual.isEmpty()) {
-      throw new IllegalArgumentException("query: a folder 'runs' or 'studies' here, or --in DIR, expected, came neither");
+      throw new IllegalArgumentException(
+          "query: a folder 'runs' or 'studies' here, or --in DIR, expected, came neither");
     }
     try (var query = Query.over(folders.isEmpty() ? usual : folders, common.console()::say)) {
       if (parquet != null) {

@@ -23,7 +23,8 @@ final class ReportCommand implements Callable<Integer> {
       description = "A folder of a study or of a run; several studies with arms of the same names are ranked.")
   private List<Path> folders = new ArrayList<>();
 
-  @Option(names = "--out", paramLabel = "FILE", description = "The page; report.html in the first folder unless it is given.")
+  @Option(names = "--out", paramLabel = "FILE",
+      description = "The page; report.html in the first folder unless it is given.")
   private @Nullable Path out;
 
   @Option(names = "--data", paramLabel = "DIR", description = "Where datasets lie.")
@@ -39,7 +40,8 @@ final class ReportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     var studies = folders.stream()
-        .map(folder -> Files.isRegularFile(folder.resolve("config.conf")) ? StudyView.ofRun(folder) : StudyView.read(folder))
+        .map(folder -> Files.isRegularFile(folder.resolve("config.conf"))
+            ? StudyView.ofRun(folder) : StudyView.read(folder))
         .toList();
     var page = out == null ? folders.getFirst().resolve("report.html") : out;
     AtomicFile.replace(page, Report.html(studies, common.trials(data)));

@@ -17,8 +17,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tables {@code runs}, {@code metrics} (a row an epoch) and {@code scans} (a row an epoch and nonlinear scan, where runs
- * observed them) of all runs below some folders, in a DuckDB of this process. SQL that is asked reaches no file, no
+ * Tables {@code runs}, {@code metrics} (a row an epoch) and {@code scans} (a row an epoch and nonlinear scan, where
+ * runs observed them) of all runs below some folders, in a DuckDB of this process. SQL that is asked reaches no file, no
  * network and no extension.
  */
 public final class Query implements AutoCloseable {

@@ -35,8 +35,8 @@ final class Runs {
       "name VARCHAR", "seed BIGINT", "model VARCHAR", "data VARCHAR", "split VARCHAR", "hidden INTEGER",
       "state_size INTEGER", "layers INTEGER", "solver VARCHAR", "optimiser VARCHAR", "rate DOUBLE", "batch INTEGER",
       "most_epochs INTEGER", "config JSON", "test_accuracy DOUBLE", "test_loss DOUBLE", "validation_accuracy DOUBLE",
-      "best_epoch INTEGER", "epochs INTEGER", "steps BIGINT", "seconds DOUBLE", "ms_per_step DOUBLE", "parameters BIGINT",
-      "planned_bytes BIGINT", "result JSON", "commit VARCHAR", "started TIMESTAMP", "cpu VARCHAR", "cores INTEGER",
+      "best_epoch INTEGER", "epochs INTEGER", "steps BIGINT", "seconds DOUBLE", "ms_per_step DOUBLE",
+      "parameters BIGINT", "planned_bytes BIGINT", "result JSON", "commit VARCHAR", "started TIMESTAMP", "cpu VARCHAR", "cores INTEGER",
       "java VARCHAR", "runnel VARCHAR", "data_sha256 VARCHAR");
   private final Table metrics = new Table("metrics",
       "run VARCHAR", "epoch INTEGER", "step BIGINT", "train_loss DOUBLE", "train_accuracy DOUBLE",

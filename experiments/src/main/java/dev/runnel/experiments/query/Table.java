@@ -33,13 +33,14 @@ final class Table {
 
   /** The statement that makes it. */
   String creation() {
-    return "CREATE TABLE %s (%s)".formatted(
-        name, String.join(", ", columns.entrySet().stream().map(c -> quoted(c.getKey()) + " " + c.getValue()).toList()));
+    var all = columns.entrySet().stream().map(c -> quoted(c.getKey()) + " " + c.getValue()).toList();
+    return "CREATE TABLE %s (%s)".formatted(name, String.join(", ", all));
   }
 
   /** The statement that adds a row, with a mark for each column. */
   String insertion() {
-    return "INSERT INTO %s VALUES (%s)".formatted(name, String.join(", ", columns.keySet().stream().map(_ -> "?").toList()));
+    var marks = columns.keySet().stream().map(_ -> "?").toList();
+    return "INSERT INTO %s VALUES (%s)".formatted(name, String.join(", ", marks));
   }
 
   /** Values of each row, in the order of columns. */

@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A chart as ECharts takes it. Colours, room for the legend and what a pointer is told are added by the page's script, by
- * {@code colorIndex} and {@code role} of each series.
+ * A chart as ECharts takes it. Colours, room for the legend and what a pointer is told are added by the page's script,
+ * by {@code colorIndex} and {@code role} of each series.
  *
  * @param title above it
  * @param note below it, empty for none
@@ -47,7 +47,8 @@ record Chart(String title, String note, String shape, Map<String, Object> option
     int epochs = curves.stream().mapToInt(curve -> curve.mean.length).max().orElse(0);
     if (level != null) {
       series.add(object("type", "line", "showSymbol", false, "silent", true, "colorIndex", -1,
-          "lineStyle", object("type", "dashed", "width", 1), "data", IntStream.range(0, epochs).mapToObj(_ -> level).toList()));
+          "lineStyle", object("type", "dashed", "width", 1),
+          "data", IntStream.range(0, epochs).mapToObj(_ -> level).toList()));
     }
     double least = curves.stream().flatMapToDouble(c -> Arrays.stream(c.low)).min().orElse(1);
     double from = curves.stream().flatMapToDouble(c -> Arrays.stream(c.mean)).min().orElse(1);
@@ -87,7 +88,8 @@ record Chart(String title, String note, String shape, Map<String, Object> option
   }
 
   /**
-   * Shares of values between edges, from 0 to a value that one in a thousand exceeds; the last bin has what lies beyond.
+   * Shares of values between edges, from 0 to a value that one in a thousand exceeds; the last bin has what lies
+   * beyond.
    */
   static Chart histogram(String title, String note, String xName, Map<String, double[]> values, int bins) {
     double most = values.values().stream().mapToDouble(each -> {

@@ -56,8 +56,8 @@ final class PaperTable {
 
   static String latex(StudyTable table) {
     var text = new StringBuilder("\\begin{tabular}{l" + "r".repeat(HEAD.size() - 1) + "}\n");
-    text.append("arm & $n$ & mean & $s$ & $\\sigma$ & 95\\,\\% interval & difference & $p$ (Holm) & $d_z$ & s a trial & "
-        + "parameters \\\\\n\\hline\n");
+    text.append("arm & $n$ & mean & $s$ & $\\sigma$ & 95\\,\\% interval & difference & $p$ (Holm) & $d_z$ & "
+        + "s a trial & parameters \\\\\n\\hline\n");
     for (var row : cells(table)) {
       text.append(String.join(" & ", row.stream().map(PaperTable::escaped).toList())).append(" \\\\\n");
     }

@@ -13,8 +13,8 @@ import org.joml.Matrix4f;
 import org.joml.Vector4f;
 
 /**
- * Trajectories of states, projected to the three directions in which they vary most (principal components), each scaled to
- * its deviation, in a box that a camera sees from above a corner.
+ * Trajectories of states, projected to the three directions in which they vary most (principal components), each scaled
+ * to its deviation, in a box that a camera sees from above a corner.
  *
  * @param lines of rows, of the means of classes, and of the box
  * @param labels at the ends of the box
@@ -198,7 +198,8 @@ record Portrait(List<Line> lines, List<Label> labels, double[] centre, double ha
         var levels = shaded(projected.get(i));
         for (int level = 0; level < LEVELS; level++) {
           if (!levels.get(level).isEmpty()) {
-            lines.add(new Line(classes.get(path.label), path.label, path.bold, level / (LEVELS - 1.0), levels.get(level)));
+            lines.add(new Line(classes.get(path.label), path.label, path.bold, level / (LEVELS - 1.0),
+                levels.get(level)));
           }
         }
       }
@@ -265,7 +266,7 @@ record Portrait(List<Line> lines, List<Label> labels, double[] centre, double ha
       for (int d = 0; d < DIMENSIONS; d++) {
         double[] from = corner(starts[d]);
         double[] to = corner(starts[d] | 1 << d);
-        labels.add(new Label("PC %d, %.0f %%".formatted(d + 1, 100 * axes.shares[d]),
+        labels.add(new Label("PC %d, %.1f %%".formatted(d + 1, 100 * axes.shares[d]),
             rounded((from[0] + to[0]) / 2), rounded((from[1] + to[1]) / 2)));
       }
       return labels;

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One page of HTML on one or several studies, that needs no network and no other file.
  *
- * <p>Figures are those of result.json, metrics.arrow and scans.arrow. Confusion, |J| and the phase portrait are those of
- * each arm's trial of median test accuracy (of an even number the upper one), whose weights are loaded for them; where
+ * <p>Figures are those of result.json, metrics.arrow and scans.arrow. Confusion, |J| and the phase portrait are those
+ * of each arm's trial of median test accuracy (of an even number the upper one), whose weights are loaded for them; where
  * its data are not at hand a line says so.
  */
 public final class Report {
@@ -63,8 +63,8 @@ public final class Report {
     }
     var table = StudyTable.of(study);
     page.heading("Test accuracy, in per cent", "n seeds; their mean, deviation of the sample (s) and of the population "
-        + "(sigma), Student's 95 % interval; difference from the first arm by a paired t-test over seeds, its p by Holm "
-        + "for all arms, its effect d_z; seconds of training, trained parameters."
+        + "(sigma), Student's 95 % interval; difference from the first arm by a paired t-test over seeds, its p by "
+        + "Holm for all arms, its effect d_z; seconds of training, trained parameters."
         + (study.trials().stream().allMatch(trial -> trial.point().isEmpty()) ? ""
             : " Each arm at the point, in brackets, that was best by validation accuracy."));
     page.table(PaperTable.HEAD, PaperTable.cells(table));
@@ -138,9 +138,9 @@ public final class Report {
     }
     page.endColumns();
     if (!certificates.isEmpty()) {
-      page.heading("Stability", "|J| = |dx_t / dx_(t-1)| of the last scan, over steps and states of the rows that portraits "
-          + "are of; and what is proved of a cell of this kind, its weights as they begin, for inputs in [-3, 3].");
-      page.table(List.of("arm", "largest |J|", "above 1, %", "certificate: |J| at most"), certificates);
+      page.heading("Stability", "|J| = |dx_t / dx_(t-1)| of the last scan, over steps and states of the rows that "
+          + "portraits are of; and what is proved of a cell of this kind, its weights as they begin, for inputs in [-3, 3].");
+      page.table(List.of("arm", "largest |J|", "above 1, %", "proved, as weights begin"), certificates);
     }
     skipped.forEach(page::note);
     page.beginColumns();
@@ -148,8 +148,8 @@ public final class Report {
       page.chart(Chart.histogram("|J| of the last scan", "Share of steps and states.", "|J|", jacobians, BINS));
     }
     portraits.forEach((arm, portrait) -> page.chart(Chart.portrait("Phase portrait, " + arm,
-        "States of the last scan along their principal components (with shares of variance), each over its deviation. Bold: "
-            + "means of up to %d rows of a class; faint: two of these rows%s.".formatted(Portrait.ROWS_A_CLASS,
+        "States of the last scan along their principal components (with shares of variance), each over its deviation. "
+            + "Bold: means of up to %d rows of a class; faint: two of these rows%s.".formatted(Portrait.ROWS_A_CLASS,
                 portrait.stride() == 1 ? "" : ", a point every " + portrait.stride() + " steps"), portrait)));
     page.endColumns();
   }
@@ -182,9 +182,9 @@ public final class Report {
         study.chosen(arm).stream().mapToDouble(t -> t.done().testAccuracy()).average().orElse(0)).toArray())
         .toArray(double[][]::new);
     var ranks = Ranks.of(scores);
-    page.heading("Ranks over " + studies.size() + " studies", ("Friedman's p = %.3f, Iman and Davenport's %.3f; mean ranks "
-        + "that are no farther apart than the critical difference, %.2f, do not differ by Nemenyi's test at 5 %% (Demsar "
-        + "2006).").formatted(ranks.p(), ranks.imanDavenport(), ranks.criticalDifference()));
+    page.heading("Ranks over " + studies.size() + " studies", ("Friedman's p = %.3f, Iman and Davenport's %.3f; mean "
+        + "ranks that are no farther apart than the critical difference, %.2f, do not differ by Nemenyi's test at 5 %% "
+        + "(Demsar 2006).").formatted(ranks.p(), ranks.imanDavenport(), ranks.criticalDifference()));
     var order = new ArrayList<>(arms);
     order.sort(Comparator.comparingDouble(arm -> ranks.ranks().get(arms.indexOf(arm))));
     page.table(List.of("arm", "mean rank"), order.stream()

@@ -105,8 +105,8 @@ final class ReportTest {
     var run = folder.resolve("alone");
     assertThat(Ran.here("train", "gestures", "--data", folder.toString(), "--out", run.toString(), "--set",
         "data.name=waves", "--set", "model.hidden=4", "--set", "model.state=4", "--set", "model.layers=2", "--set",
-        "model.solver=newton", "--set", "train.epochs=2", "--set", "train.batch=8", "--set", "train.callbacks=[observe]",
-        "--set", "backend.name=reference").code()).isZero();
+        "model.solver=newton", "--set", "train.epochs=2", "--set", "train.batch=8", "--set",
+        "train.callbacks=[observe]", "--set", "backend.name=reference").code()).isZero();
     report(run).json();
     var page = Files.readString(run.resolve("report.html"));
     assertThat(page).contains("Largest |J| while training", "Passes of the solver", "1: 1 DONE");
@@ -116,7 +116,8 @@ final class ReportTest {
     var charts = charts(page);
     assertThat(charts).hasSize(7);
     assertThat(charts.get(3).get("series").get(0).get("data").get(1).asDouble()).isEqualTo(most);
-    var asked = query("SELECT max(largest) AS most, count(*) AS n FROM scans WHERE epoch = 2", "--in", run.toString(), "--json");
+    var asked = query("SELECT max(largest) AS most, count(*) AS n FROM scans WHERE epoch = 2",
+        "--in", run.toString(), "--json");
     assertThat(asked.json().get(0).get("most").asDouble()).isEqualTo(most);
     assertThat(asked.json().get(0).get("n").asInt()).isEqualTo(2);
 
