@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a nonlinear scan of a whole model does, without a change to the model: read from the tape that the model was
- * recorded on. Linear scans are left out, for their Jacobian does not depend on the trajectory.
+ * recorded on. {@link #on} leaves linear scans out, for their Jacobian does not depend on the trajectory.
  *
  * @param jacobian the spectral norm of {@code d x_t / d x_(t-1)}, {@code (B, T, lanes..)}; 1 past a row's end
  * @param states {@code x_1 .. x_T}, the first component's where a state has two, {@code (B, T, lanes..)}
@@ -17,11 +17,21 @@ import org.jspecify.annotations.Nullable;
  */
 public record Observed(Tensor jacobian, Tensor states, Scan.@Nullable Solution solution) {
 
-  /** The scans of a tape in the order in which they were recorded: a model's layers, first to last. */
+  /** The nonlinear scans of a tape in the order in which they were recorded: a model's layers, first to last. */
   public static List<Observed> on(Tape tape) {
+    return on(tape, false);
+  }
+
+  /** The same with linear scans among them. */
+  public static List<Observed> all(Tape tape) {
+    return on(tape, true);
+  }
+
+  private static List<Observed> on(Tape tape, boolean linear) {
     var scans = new ArrayList<Observed>();
     for (var node : List.copyOf(tape.nodes())) {
-      if (node.op() instanceof Op.Call(Recurrence scan) && !scan.backward() && !scan.body().linear(scan.components())) {
+      if (node.op() instanceof Op.Call(Recurrence scan) && !scan.backward()
+          && (linear || !scan.body().linear(scan.components()))) {
         scans.add(of(tape, scan, node.operands().stream().map(tape::tensor).toList()));
       }
     }

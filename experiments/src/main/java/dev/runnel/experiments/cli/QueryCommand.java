@@ -5,29 +5,42 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "query", description = "Asks SQL of all runs: tables runs (a row a run) and metrics (a row an epoch).")
+@Command(name = "query", description = "Asks SQL of all runs: tables runs, metrics (a row an epoch) and scans.")
 final class QueryCommand implements Callable<Integer> {
   private final Common common;
 
   @Parameters(index = "0", paramLabel = "SQL", description = "As DuckDB has it; DESCRIBE runs tells the columns.")
   private String sql = "";
 
-  @Option(names = "--in", paramLabel = "DIR", description = "Folders with runs; runs and studies unless it is given.")
+  @Option(names = "--in", paramLabel = "DIR",
+      description = "Folders with runs, at any depth; ./runs and ./studies unless it is given.")
   private List<Path> folders = new ArrayList<>();
 
-  @Option(names = "--parquet", paramLabel = "DIR", description = "Leaves both tables there as Parquet, too.")
+  @Option(names = "--parquet", paramLabel = "DIR",
+      description = "Leaves tables runs and metrics there as Parquet, too.")
   private @Nullable Path parquet;
 
-  @Option(names = "--json", description = "One JSON array on standard output.")
-  private boolean json;
+  @ArgGroup
+  private @Nullable Form form;
+
+  /** At most one of these. */
+  private static final class Form {
+    @Option(names = "--json", description = "One JSON array of objects on standard output.")
+    private boolean json;
+
+    @Option(names = "--csv", description = "Comma-separated values on standard output.")
+    private boolean csv;
+
+    @Option(names = "--out", paramLabel = "FILE", description = "A file that ends in .parquet, .csv or .json.")
+    private @Nullable Path out;
+  }
 
   QueryCommand(Common common) {
     this.common = common;
@@ -37,42 +50,27 @@ final class QueryCommand implements Callable<Integer> {
   public Integer call() {
     var usual = List.of(Path.of("runs"), Path.of("studies")).stream().filter(Files::isDirectory).toList();
     if (folders.isEmpty() && usual.isEmpty()) {
-      throw new IllegalArgumentException("query: a folder 'runs' or 'studies' here, or --in DIR, expected, came neither");
+      throw new IllegalArgumentException(
+          "query: a folder 'runs' or 'studies' here, or --in DIR, expected, came neither");
     }
     try (var query = Query.over(folders.isEmpty() ? usual : folders, common.console()::say)) {
       if (parquet != null) {
         query.parquet(parquet);
       }
-      var rows = query.ask(sql);
-      if (json) {
-        common.console().results(rows, true);
+      if (form != null && form.out != null) {
+        query.write(sql, form.out);
+        common.console().say(form.out + ": written");
+        return 0;
+      }
+      var answer = query.ask(sql);
+      if (form != null && form.json) {
+        common.console().results(answer.maps(), true);
+      } else if (form != null && form.csv) {
+        common.console().out().print(answer.csv());
       } else {
-        common.console().text(table(rows));
+        common.console().text(answer.columns().isEmpty() ? "no rows" : answer.text());
       }
     }
     return 0;
-  }
-
-  private static String table(List<Map<String, @Nullable Object>> rows) {
-    if (rows.isEmpty()) {
-      return "no rows";
-    }
-    var names = List.copyOf(rows.getFirst().keySet());
-    var lines = new ArrayList<List<String>>();
-    lines.add(names);
-    rows.forEach(row -> lines.add(names.stream().map(name -> cell(row.get(name))).toList()));
-    return lines.stream().map(line -> {
-      var text = new StringBuilder();
-      for (int i = 0; i < names.size(); i++) {
-        int at = i;
-        int width = lines.stream().mapToInt(l -> l.get(at).length()).max().orElse(0);
-        text.append(("%-" + (width + 2) + "s").formatted(line.get(i)));
-      }
-      return text.toString().stripTrailing();
-    }).collect(Collectors.joining("\n"));
-  }
-
-  private static String cell(@Nullable Object value) {
-    return value == null ? "-" : value instanceof Double d ? "%.5g".formatted(d) : value.toString();
   }
 }

@@ -4,6 +4,7 @@ import dev.runnel.experiments.query.Query;
 import dev.runnel.experiments.report.Report;
 import dev.runnel.experiments.store.AtomicFile;
 import dev.runnel.experiments.study.StudyView;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,15 +15,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "report", description = "Writes one page of HTML on studies, and their tables for a paper.")
+@Command(name = "report", description = "Writes one page of HTML on a study, and its table for a paper.")
 final class ReportCommand implements Callable<Integer> {
   private final Common common;
 
   @Parameters(arity = "1..*", paramLabel = "DIR",
-      description = "Folders of studies; several with arms of the same names are ranked.")
+      description = "A folder of a study or of a run; several studies with arms of the same names are ranked.")
   private List<Path> folders = new ArrayList<>();
 
-  @Option(names = "--out", paramLabel = "FILE", description = "The page; report.html in the first folder unless it is given.")
+  @Option(names = "--out", paramLabel = "FILE",
+      description = "The page; report.html in the first folder unless it is given.")
   private @Nullable Path out;
 
   @Option(names = "--data", paramLabel = "DIR", description = "Where datasets lie.")
@@ -37,7 +39,10 @@ final class ReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    var studies = folders.stream().map(StudyView::read).toList();
+    var studies = folders.stream()
+        .map(folder -> Files.isRegularFile(folder.resolve("config.conf"))
+            ? StudyView.ofRun(folder) : StudyView.read(folder))
+        .toList();
     var page = out == null ? folders.getFirst().resolve("report.html") : out;
     AtomicFile.replace(page, Report.html(studies, common.trials(data)));
     try (var query = Query.over(folders, common.console()::say)) {

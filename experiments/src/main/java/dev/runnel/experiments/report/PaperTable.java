@@ -28,7 +28,7 @@ final class PaperTable {
         cells.add(several ? "%.1f to %.1f".formatted(100 * row.interval().low(), 100 * row.interval().high()) : "-");
         var against = row.against();
         cells.add(against == null ? "-" : "%+.1f".formatted(100 * against.difference()));
-        cells.add(against == null || Double.isNaN(row.p()) ? "-" : "%.3f".formatted(row.p()));
+        cells.add(against == null || Double.isNaN(row.p()) ? "-" : probability(row.p()));
         cells.add(against == null || Double.isNaN(against.effect()) ? "-" : "%.2f".formatted(against.effect()));
         cells.add("%.0f".formatted(row.seconds()));
         cells.add("%,d".formatted(row.parameters()));
@@ -38,19 +38,26 @@ final class PaperTable {
     return rows;
   }
 
+  private static String probability(double p) {
+    return p < 0.001 ? "< 0.001" : "%.3f".formatted(p);
+  }
+
   static String markdown(StudyTable table) {
     var text = new StringBuilder("| " + String.join(" | ", HEAD) + " |\n|" + "---|".repeat(HEAD.size()) + "\n");
     for (var row : cells(table)) {
-      text.append("| ").append(String.join(" | ", row.stream().map(cell -> cell.replace("|", "\\|")).toList()))
-          .append(" |\n");
+      text.append("| ").append(String.join(" | ", row.stream().map(PaperTable::plain).toList())).append(" |\n");
     }
     return text.toString();
   }
 
+  private static String plain(String text) {
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;");
+  }
+
   static String latex(StudyTable table) {
     var text = new StringBuilder("\\begin{tabular}{l" + "r".repeat(HEAD.size() - 1) + "}\n");
-    text.append("arm & $n$ & mean & $s$ & $\\sigma$ & 95\\,\\% interval & difference & $p$ (Holm) & $d_z$ & s a trial & "
-        + "parameters \\\\\n\\hline\n");
+    text.append("arm & $n$ & mean & $s$ & $\\sigma$ & 95\\,\\% interval & difference & $p$ (Holm) & $d_z$ & "
+        + "s a trial & parameters \\\\\n\\hline\n");
     for (var row : cells(table)) {
       text.append(String.join(" & ", row.stream().map(PaperTable::escaped).toList())).append(" \\\\\n");
     }
@@ -62,6 +69,7 @@ final class PaperTable {
     for (char c : text.toCharArray()) {
       switch (c) {
         case '\\' -> escaped.append("\\textbackslash{}");
+        case '<', '>' -> escaped.append('$').append(c).append('$');
         case '~' -> escaped.append("\\textasciitilde{}");
         case '^' -> escaped.append("\\textasciicircum{}");
         case '&', '%', '$', '#', '_', '{', '}' -> escaped.append('\\').append(c);

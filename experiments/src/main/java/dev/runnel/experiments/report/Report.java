@@ -2,44 +2,33 @@ package dev.runnel.experiments.report;
 
 import dev.runnel.experiments.modules.Verdict;
 import dev.runnel.experiments.run.EpochMetrics;
-import dev.runnel.experiments.run.RunFolder;
+import dev.runnel.experiments.run.Scans;
 import dev.runnel.experiments.statistics.Ranks;
-import dev.runnel.experiments.store.AtomicFile;
-import dev.runnel.experiments.study.State;
 import dev.runnel.experiments.study.StudyTable;
 import dev.runnel.experiments.study.StudyView;
 import dev.runnel.experiments.study.TrialView;
+import dev.runnel.experiments.train.Session;
 import dev.runnel.experiments.train.Trials;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.function.ToDoubleFunction;
-import tools.jackson.databind.json.JsonMapper;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One page of HTML on one or several studies, that needs no network and no other file.
  *
- * <p>Figures are those of result.json and metrics.arrow. Confusion, |J| and the phase portrait are those of each arm's trial
- * of median test accuracy, whose weights are loaded for them; where its data are not at hand a line says so.
+ * <p>Figures are those of result.json, metrics.arrow and scans.arrow. Confusion, |J| and the phase portrait are those
+ * of each arm's trial of median test accuracy (of an even number the upper one), whose weights are loaded for them; where
+ * its data are not at hand a line says so.
  */
 public final class Report {
-  private static final String ECHARTS = "/META-INF/resources/webjars/echarts/5.5.0/echarts.common.min.js";
-  /** From this ratio on an axis is logarithmic. */
-  private static final double DECADES = 30;
-
-  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final int BINS = 40;
 
   private final Trials trials;
-  private final StringBuilder body = new StringBuilder();
-  private final List<Map<String, Object>> charts = new ArrayList<>();
+  private final Page page = new Page();
 
   private Report(Trials trials) {
     this.trials = trials;
@@ -50,12 +39,7 @@ public final class Report {
     var report = new Report(trials);
     studies.forEach(report::study);
     report.ranks(studies);
-    String title = String.join(", ", studies.stream().map(StudyView::name).toList());
-    return resource("/report/page.html")
-        .replace("{{title}}", escaped(title))
-        .replace("{{body}}", report.body)
-        .replace("{{charts}}", JSON.writeValueAsString(report.charts).replace("<", "\\u003c"))
-        .replace("{{echarts}}", resource(ECHARTS).replace("</script", "<\\/script"));
+    return report.page.html(String.join(", ", studies.stream().map(StudyView::name).toList()));
   }
 
   /** The table for a paper, in Markdown. */
@@ -69,116 +53,112 @@ public final class Report {
   }
 
   private void study(StudyView study) {
-    add("<h1>%s</h1>\n", study.name());
-    facts(study);
-    var table = StudyTable.of(study);
-    heading("Test accuracy, in per cent", "Mean over seeds, deviation of the sample (s) and of the population (σ), Student's "
-        + "95 % interval; difference from the first arm by a paired t-test over seeds, p by Holm for all arms, effect d_z.");
-    rows(PaperTable.HEAD, PaperTable.cells(table));
-    body.append("<div class=charts>\n");
-    var accuracies = new LinkedHashMap<String, double[]>();
-    table.rows().stream().filter(row -> row.summary() != null)
-        .forEach(row -> accuracies.put(row.arm(), Arrays.stream(row.accuracies()).map(a -> 100 * a).toArray()));
-    if (!accuracies.isEmpty()) {
-      chart(Chart.intervals("Arms", "Each seed a point; the mean with its 95 % interval.", "test accuracy, %", accuracies));
+    page.title(study.name());
+    page.facts(Facts.of(study));
+    Facts.warnings(study).forEach(page::warning);
+    var arms = Facts.arms(study);
+    if (!arms.isEmpty()) {
+      page.heading("Arms", "Settings in which they differ.");
+      page.table(arms.getFirst(), arms.subList(1, arms.size()));
     }
-    curves(study, "Training loss", EpochMetrics::trainLoss);
-    curves(study, "Validation accuracy", EpochMetrics::validationAccuracy);
-    curves(study, "Norm of the gradient, before clipping", EpochMetrics::gradientNorm);
-    body.append("</div>\n");
+    var table = StudyTable.of(study);
+    page.heading("Test accuracy, in per cent", "n seeds; their mean, deviation of the sample (s) and of the population "
+        + "(sigma), Student's 95 % interval; difference from the first arm by a paired t-test over seeds, its p by "
+        + "Holm for all arms, its effect d_z; seconds of training, trained parameters."
+        + (study.trials().stream().allMatch(trial -> trial.point().isEmpty()) ? ""
+            : " Each arm at the point, in brackets, that was best by validation accuracy."));
+    page.table(PaperTable.HEAD, PaperTable.cells(table));
+    page.beginColumns();
+    var accuracies = new LinkedHashMap<String, double[]>();
+    table.rows().stream().filter(row -> row.accuracies().length > 0)
+        .forEach(row -> accuracies.put(row.arm(), Arrays.stream(row.accuracies()).map(a -> 100 * a).toArray()));
+    if (accuracies.values().stream().mapToInt(each -> each.length).sum() > 1) {
+      page.chart(Chart.intervals("Comparison", "A point a seed; the mean with its 95 % interval.", "test accuracy, %",
+          accuracies));
+    }
+    curves(study);
+    page.endColumns();
     learnt(study);
   }
 
-  private void facts(StudyView study) {
-    body.append("<dl>\n");
-    fact("trials", "%d: %s".formatted(study.trials().size(), String.join(", ", Arrays.stream(State.values())
-        .filter(state -> study.count(state) > 0).map(state -> study.count(state) + " " + state).toList())));
-    fact("code", study.plan().code());
-    var begun = study.trials().stream().filter(trial -> trial.begun() > 0).findFirst();
-    if (begun.isPresent()) {
-      try (var folder = RunFolder.read(begun.get().run())) {
-        var from = folder.provenance();
-        fact("commit", from.git() == null ? "none" : from.git().commit() + (from.git().dirty() ? ", with changes" : ""));
-        fact("machine", "%s, %d cores; %s; Java %s".formatted(from.machine().cpu(), from.machine().cores(),
-            from.versions().os(), from.versions().java()));
-        fact("data", "%s, sha256 %s".formatted(from.data().name(), from.data().sha256()));
-        fact("begun", from.started());
-      } catch (RuntimeException e) {
-        fact("provenance", String.valueOf(e.getMessage()));
-      }
-    }
-    body.append("</dl>\n");
-    for (var trial : study.trials()) {
-      if (trial.why() != null && trial.state() != State.PAUSED && trial.state() != State.PRUNED) {
-        add("<p class=bad>%s</p>\n", "%s seed %d %s: %s".formatted(trial.arm(), trial.seed(), trial.state(), trial.why()));
-      }
-    }
+  private void curves(StudyView study) {
+    var curves = new Curves(study);
+    String note = "Mean over seeds; the band is from the least to the largest seed.";
+    chart("Training loss", note, curves.of(EpochMetrics::trainLoss), null);
+    chart("Validation accuracy", note, curves.of(EpochMetrics::validationAccuracy), null);
+    chart("Norm of the gradient", "Before clipping, mean of an epoch's steps. " + note,
+        curves.of(EpochMetrics::gradientNorm), null);
+    chart("Largest |J| while training", "Of all nonlinear scans on the first validation rows; dashed: 1. " + note,
+        curves.ofScans(Scans.Row::largest, Math::max), 1.0);
+    chart("Passes of the solver", "Mean over rows, most of all scans. " + note,
+        curves.ofScans(Scans.Row::iterations, Math::max), null);
+    curves.damaged().forEach(page::warning);
   }
 
-  private void curves(StudyView study, String title, ToDoubleFunction<EpochMetrics> value) {
-    var curves = new ArrayList<Chart.Curve>();
-    for (String arm : study.arms()) {
-      var runs = study.chosen(arm).stream().map(TrialView::metrics).filter(rows -> !rows.isEmpty()).toList();
-      // Where seeds stopped at different epochs the mean goes as far as all of them.
-      int epochs = runs.stream().mapToInt(List::size).min().orElse(0);
-      double[] mean = new double[epochs];
-      double[] low = new double[epochs];
-      double[] high = new double[epochs];
-      for (int e = 0; e < epochs; e++) {
-        int at = e;
-        var each = runs.stream().mapToDouble(rows -> value.applyAsDouble(rows.get(at))).summaryStatistics();
-        mean[e] = each.getAverage();
-        low[e] = each.getMin();
-        high[e] = each.getMax();
-      }
-      if (epochs > 0) {
-        curves.add(new Chart.Curve(arm, mean, low, high));
-      }
-    }
+  private void chart(String title, String note, List<Chart.Curve> curves, @Nullable Double level) {
     if (!curves.isEmpty()) {
-      double least = curves.stream().flatMapToDouble(c -> Arrays.stream(c.low())).min().orElse(0);
-      double most = curves.stream().flatMapToDouble(c -> Arrays.stream(c.high())).max().orElse(0);
-      chart(Chart.curves(title, "Mean over seeds; the band is from the least to the largest seed.", least > 0 && most / least > DECADES,
-          curves));
+      page.chart(Chart.curves(title, note, curves, level));
     }
   }
 
   private void learnt(StudyView study) {
     var jacobians = new LinkedHashMap<String, double[]>();
-    var portraits = new LinkedHashMap<String, List<Portrait.Path>>();
-    var lines = new ArrayList<String>();
-    heading("What was learnt", "Of each arm's trial of median test accuracy.");
-    body.append("<div class=charts>\n");
+    var portraits = new LinkedHashMap<String, Portrait>();
+    var certificates = new ArrayList<List<String>>();
+    var skipped = new ArrayList<String>();
+    page.heading("What was learnt", "By each arm's trial of median test accuracy, looked at on its test part.");
+    page.beginColumns();
     for (String arm : study.arms()) {
-      var done = new ArrayList<>(study.chosen(arm));
+      var done = study.chosen(arm).stream()
+          .sorted(Comparator.comparingDouble((TrialView trial) -> trial.done().testAccuracy())).toList();
       if (done.isEmpty()) {
+        skipped.add(arm + ": no trial is done");
         continue;
       }
-      done.sort(Comparator.comparingDouble((TrialView trial) -> trial.done().testAccuracy()));
       var median = done.get(done.size() / 2);
-      if (Learnt.of(median, trials) instanceof Learnt learnt) {
-        confusion(arm, median.seed(), learnt);
-        var seen = learnt.seen();
-        if (seen != null) {
-          jacobians.put(arm, seen.jacobian());
-          portraits.put(arm, Portrait.of(seen, learnt.labels(), learnt.classes()));
-          lines.add("%s: largest |J| %.3f, above 1 in %.1f %%; its cell by proof, as weights begin: %s".formatted(arm,
-              Arrays.stream(seen.jacobian()).max().orElse(0),
-              100 * Arrays.stream(seen.jacobian()).filter(j -> j > 1).count() / (double) seen.jacobian().length,
-              verdict(median)));
-        } else {
-          lines.add(arm + ": no scan whose Jacobian is diagonal and depends on states");
+      switch (Learnt.of(median, trials)) {
+        case Learnt.Skipped(String why) -> skipped.add(arm + ": not looked at: " + why);
+        case Learnt.Looked looked -> {
+          page.confusion("Confusion, " + arm, "Rows: the class; columns: what it was taken for. Seed %d, %d rows."
+              .formatted(median.seed(), Arrays.stream(looked.confusion()).flatMapToInt(Arrays::stream).sum()),
+              looked.classes(), looked.confusion());
+          var seen = looked.seen();
+          if (seen == null) {
+            skipped.add(arm + ": has no scan of diagonal states, so no |J| and no portrait");
+          } else {
+            double[] jacobian = jacobian(seen);
+            jacobians.put(arm, jacobian);
+            portraits.put(arm, Portrait.of(seen, looked.labels(), looked.classes()));
+            certificates.add(List.of(arm, "%.4f".formatted(Arrays.stream(jacobian).max().orElse(0)), "%.2f".formatted(
+                100.0 * Arrays.stream(jacobian).filter(j -> j > 1).count() / Math.max(1, jacobian.length)),
+                verdict(median)));
+          }
         }
-      } else {
-        add("<p class=note>%s</p>\n", arm + ": " + Learnt.of(median, trials));
       }
     }
-    if (!jacobians.isEmpty()) {
-      chart(Chart.histogram("|J| of the last layer", String.join("; ", lines), "|dx_t / dx_(t-1)|", jacobians, 40));
+    page.endColumns();
+    if (!certificates.isEmpty()) {
+      page.heading("Stability", "|J| = |dx_t / dx_(t-1)| of the last scan, over steps and states of the rows that "
+          + "portraits are of; and what is proved of a cell of this kind, its weights as they begin, for inputs in [-3, 3].");
+      page.table(List.of("arm", "largest |J|", "above 1, %", "proved, as weights begin"), certificates);
     }
-    portraits.forEach((arm, paths) -> chart(Chart.portrait("Phase portrait, " + arm,
-        "States of the last layer along their three principal components, seen by a camera; a point where a row ends.", paths)));
-    body.append("</div>\n");
+    skipped.forEach(page::note);
+    page.beginColumns();
+    if (!jacobians.isEmpty()) {
+      page.chart(Chart.histogram("|J| of the last scan", "Share of steps and states.", "|J|", jacobians, BINS));
+    }
+    portraits.forEach((arm, portrait) -> page.chart(Chart.portrait("Phase portrait, " + arm,
+        "States of the last scan along their principal components (with shares of variance), each over its deviation. "
+            + "Bold: means of up to %d rows of a class; faint: two of these rows%s.".formatted(Portrait.ROWS_A_CLASS,
+                portrait.stride() == 1 ? "" : ", a point every " + portrait.stride() + " steps"), portrait)));
+    page.endColumns();
+  }
+
+  /** |J| of steps that rows have. */
+  private static double[] jacobian(Session.Trajectories seen) {
+    return IntStream.range(0, seen.jacobian().length)
+        .filter(i -> i / seen.width() % seen.steps() < seen.lengths()[i / seen.width() / seen.steps()])
+        .mapToDouble(i -> seen.jacobian()[i]).toArray();
   }
 
   /** What is proved of the cell that a model runs unless its options name another. */
@@ -188,24 +168,7 @@ public final class Report {
     Object other = trial.config().model().options().get("cell");
     String name = other instanceof String cell ? cell : model == null ? "" : model.cell();
     var cell = registry.cells().get(name);
-    return cell == null ? "nothing is bound by its name" : Verdict.text(Verdict.of(cell, Verdict.USUAL));
-  }
-
-  private void confusion(String arm, long seed, Learnt learnt) {
-    add("<div><h2>%s</h2>\n", "Confusion, " + arm);
-    add("<p class=note>%s</p>\n<div class=scroll><table class=confusion><tr><th>", "Rows: the class; columns: what it was "
-        + "taken for. Test part, seed " + seed + ".");
-    learnt.classes().forEach(name -> add("<th>%s", name));
-    body.append("</tr>\n");
-    for (int i = 0; i < learnt.confusion().length; i++) {
-      int all = Math.max(1, Arrays.stream(learnt.confusion()[i]).sum());
-      add("<tr><th>%s", learnt.classes().get(i));
-      for (int count : learnt.confusion()[i]) {
-        body.append("<td style=\"background:rgb(var(--tint) / %.2f)\">%d".formatted(0.75 * count / all, count));
-      }
-      body.append("</tr>\n");
-    }
-    body.append("</table></div></div>\n");
+    return cell == null ? "-" : Verdict.text(Verdict.of(cell, Verdict.USUAL)) + " (" + name + ")";
   }
 
   /** Ranks of the arms that all studies have, where there are several studies. */
@@ -219,60 +182,15 @@ public final class Report {
         study.chosen(arm).stream().mapToDouble(t -> t.done().testAccuracy()).average().orElse(0)).toArray())
         .toArray(double[][]::new);
     var ranks = Ranks.of(scores);
-    heading("Ranks over " + studies.size() + " studies", ("Friedman's p = %.3f, Iman and Davenport's %.3f; mean ranks closer "
-        + "than %.2f do not differ by Nemenyi's test at 5 %% (Demsar 2006).").formatted(
-            ranks.p(), ranks.imanDavenport(), ranks.criticalDifference()));
+    page.heading("Ranks over " + studies.size() + " studies", ("Friedman's p = %.3f, Iman and Davenport's %.3f; mean "
+        + "ranks that are no farther apart than the critical difference, %.2f, do not differ by Nemenyi's test at 5 %% "
+        + "(Demsar 2006).").formatted(ranks.p(), ranks.imanDavenport(), ranks.criticalDifference()));
     var order = new ArrayList<>(arms);
     order.sort(Comparator.comparingDouble(arm -> ranks.ranks().get(arms.indexOf(arm))));
-    rows(List.of("arm", "mean rank"), order.stream()
+    page.table(List.of("arm", "mean rank"), order.stream()
         .map(arm -> List.of(arm, "%.2f".formatted(ranks.ranks().get(arms.indexOf(arm))))).toList());
     for (var group : ranks.alike()) {
-      add("<p class=note>%s</p>\n", "alike: " + String.join(", ", group.stream().map(arms::get).toList()));
-    }
-  }
-
-  private void heading(String title, String note) {
-    add("<h2>%s</h2>\n", title);
-    add("<p class=note>%s</p>\n", note);
-  }
-
-  private void rows(List<String> head, List<List<String>> rows) {
-    body.append("<div class=scroll><table><tr>");
-    head.forEach(name -> add("<th>%s", name));
-    body.append("</tr>\n");
-    for (var row : rows) {
-      body.append("<tr>");
-      row.forEach(cell -> add("<td>%s", cell));
-      body.append("</tr>\n");
-    }
-    body.append("</table></div>\n");
-  }
-
-  private void chart(Chart chart) {
-    add("<div><h2>%s</h2>\n", chart.title());
-    add("<p class=note>%s</p>\n", chart.note());
-    body.append("<div class=chart id=chart").append(charts.size()).append("></div></div>\n");
-    charts.add(chart.option());
-  }
-
-  private void fact(String name, String value) {
-    add("<dt>%s</dt>", name);
-    add("<dd>%s</dd>\n", value);
-  }
-
-  private void add(String html, String text) {
-    body.append(html.formatted(escaped(text)));
-  }
-
-  private static String escaped(String text) {
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
-  }
-
-  private static String resource(String name) {
-    try (InputStream in = Objects.requireNonNull(Report.class.getResourceAsStream(name), name)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw AtomicFile.failed(Path.of(name), "read", e);
+      page.note("alike: " + String.join(", ", group.stream().map(arms::get).toList()));
     }
   }
 }

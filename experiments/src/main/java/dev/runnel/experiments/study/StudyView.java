@@ -25,6 +25,14 @@ public record StudyView(Path folder, Plan plan, List<TrialView> trials) {
     return new StudyView(folder, plan, plan.trials().stream().map(trial -> TrialView.of(folder, trial)).toList());
   }
 
+  /** A run that is no study's, as a study of one trial; of one that is, the trial that it was. */
+  public static StudyView ofRun(Path run) {
+    var placed = TrialView.ofRun(run);
+    var trial = placed == null ? TrialView.alone(run) : placed.view();
+    return new StudyView(run, new Plan(trial.config().name(), "", Rules.STANDARD, null, List.of(trial.trial())),
+        List.of(trial));
+  }
+
   /** The study's name. */
   public String name() {
     return plan.name();

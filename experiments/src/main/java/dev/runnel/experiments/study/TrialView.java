@@ -1,5 +1,6 @@
 package dev.runnel.experiments.study;
 
+import dev.runnel.experiments.config.Configs;
 import dev.runnel.experiments.config.TrialConfig;
 import dev.runnel.experiments.run.EpochMetrics;
 import dev.runnel.experiments.run.RunFolder;
@@ -30,6 +31,16 @@ public record TrialView(Plan.Trial trial, State state, @Nullable String why, int
         : last.state() == State.RUNNING && Journal.isGone(last.process()) ? State.LOST : last.state();
     int begun = (int) events.stream().filter(e -> e.state() == State.RUNNING).count();
     return new TrialView(trial, state, last == null ? null : last.why(), begun, folder.run());
+  }
+
+  /** A run outside of studies, as the one arm of its config's name. */
+  static TrialView alone(Path run) {
+    try (var folder = RunFolder.read(run)) {
+      var config = folder.config();
+      var trial = new Plan.Trial(String.valueOf(run.toAbsolutePath().normalize().getFileName()), config.name(), "",
+          config.seed(), folder.provenance().data().sha256(), Configs.render(config));
+      return new TrialView(trial, folder.done() ? State.DONE : State.PAUSED, null, 1, run);
+    }
   }
 
   /** A trial, and the name of the folder of its study. */

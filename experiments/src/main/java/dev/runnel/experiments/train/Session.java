@@ -152,30 +152,35 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * What the last nonlinear scan of the model does on some rows, step by step.
+   * What the last scan of the model does on some rows, step by step.
    *
    * @param states row-major (row, step, state): the first component's
    * @param jacobian |J| of each of these
+   * @param steps of the longest row
    * @param width states a step
+   * @param lengths steps of each row; what comes after them means nothing
    */
-  public record Trajectories(double[] states, double[] jacobian, int width) {}
+  public record Trajectories(double[] states, double[] jacobian, int steps, int width, int[] lengths) {}
 
-  /** Runs the model on rows and looks into its last nonlinear scan; null where it has none. */
+  /** Runs the model on rows and looks into its last scan that runs forward; null where it has none. */
   public @Nullable Trajectories trajectories(int[] rows) {
     var tape = new Tape(type);
     tape.output("logits", logits(tape.scope(), rows.length));
-    var observed = Observed.on(tape);
+    var observed = Observed.all(tape);
     if (observed.isEmpty()) {
       return null;
     }
     var last = observed.getLast();
     tape.output("states", last.states());
     tape.output("jacobian", last.jacobian());
+    int walked = last.states().shape().get(1);
+    int[] lengths = Arrays.stream(rows).map(row -> walked == steps ? data.length(row) : walked).toArray();
     try (var program = engine.compile(tape, variables)) {
       fill(program, rows, false);
       program.run();
       double[] states = program.get("states");
-      return new Trajectories(states, program.get("jacobian"), states.length / (rows.length * steps));
+      return new Trajectories(
+          states, program.get("jacobian"), walked, states.length / (rows.length * walked), lengths);
     }
   }
 
