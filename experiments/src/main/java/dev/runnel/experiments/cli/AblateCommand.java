@@ -24,7 +24,7 @@ final class AblateCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "STUDY", description = "A file, or a shipped name.")
   private String study = "";
 
-  @Option(names = "--jobs", paramLabel = "N", defaultValue = "1", description = "Trials at once; ${DEFAULT-VALUE}.")
+  @Option(names = "--jobs", paramLabel = "N", defaultValue = "1", description = "Trials at once, each in a process of its own where there are several; ${DEFAULT-VALUE}.")
   private int jobs;
 
   @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Overrides one value in all trials; may be repeated.")
@@ -61,14 +61,14 @@ final class AblateCommand implements Callable<Integer> {
     var chosen = StudyConfig.read(study);
     var trials = common.trials(data);
     var plan = chosen.plan(trials, settings);
-    if (!isolate && (plan.rules().minutes() > 0 || !plan.rules().memory().isEmpty())) {
+    if (!isolate && jobs == 1 && (plan.rules().minutes() > 0 || !plan.rules().memory().isEmpty())) {
       throw new IllegalArgumentException(
           "ablate: --isolate expected with rules.minutes and rules.memory, which only a process of its own can be held to");
     }
     var folder = out == null ? Path.of("studies", chosen.name()) : out;
     var lines = new StudyLines(common.console(), folder);
     Stop ends = () -> stop.now() || (failFast && lines.hasFailed());
-    var view = plan.run(folder, jobs, new Workplace(trials, ends, isolate ? TrialCommand.isolation(data) : null), lines);
+    var view = plan.run(folder, jobs, new Workplace(trials, ends, isolate || jobs > 1 ? TrialCommand.isolation(data) : null), lines);
     if (json) {
       common.console().result(result(view), true);
     } else {

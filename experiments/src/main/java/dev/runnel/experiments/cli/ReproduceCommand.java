@@ -58,7 +58,7 @@ final class ReproduceCommand implements Callable<Integer> {
     var published = PublishedTable.read(table).only(datasets, models);
     var folder = out == null ? Path.of("studies", published.name()) : out;
     var rows = new Reproduction(published, settings, folder)
-        .run(new Workplace(common.trials(data), stop, null), jobs, new StudyLines(common.console(), folder));
+        .run(new Workplace(common.trials(data), stop, jobs > 1 ? TrialCommand.isolation(data) : null), jobs, new StudyLines(common.console(), folder));
     if (json) {
       common.console().result(result(published, rows), true);
     } else {

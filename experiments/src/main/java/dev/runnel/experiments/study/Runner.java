@@ -38,6 +38,11 @@ final class Runner {
   }
 
   StudyView run(int jobs) {
+    if (jobs > 1 && workplace.isolation() == null) {
+      throw new IllegalArgumentException(
+          "study: a process for each trial expected with %d at once: side by side in one they don't keep their last bits"
+              .formatted(jobs));
+    }
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {

@@ -189,7 +189,7 @@ final class StudyTest {
         exclude = [ { product = [ { key = train.batch, values = [12] }, { key = train.optimiser.rate, values = [3e-2] } ] } ]
         halving { epochs = [1, 2], keep = 0.5 }
         """);
-    var ran = ablate(study, "out", "--json", "--jobs", "2");
+    var ran = ablate(study, "out", "--json");
     var result = ran.json();
     assertThat(result.get("trials").asInt()).isEqualTo(20);
     // of 5 points of an arm 3 pass the first rung and 2 the second
